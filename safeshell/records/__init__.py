@@ -1,0 +1,1 @@
+"""safeshell.records"""
