@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from safeshell.model.places import Environment
+from safeshell.model.places import Environment, Place
 
 
 class Ask(StrEnum):
@@ -78,3 +78,16 @@ class ProgramFact:
 Answer = str | bool | PathFact | ProgramFact | Environment | None
 Facts = Mapping[Question, Answer]
 """Answers by question; a missing question has not been asked yet."""
+
+
+def place_question(place: Place) -> Question:
+    """The question for the environment of a place; `place_of` is its inverse."""
+    fields = [place.kind, place.name, "1" if place.known else "0"]
+    fields += [part for pair in sorted(place.detail.items()) for part in pair]
+    return Question(Ask.PLACE, "\0".join(fields))
+
+
+def place_of(question: Question) -> Place:
+    """The place that a PLACE question asks for."""
+    kind, name, known, *rest = question.subject.split("\0")
+    return Place(kind, name, known == "1", dict(zip(rest[::2], rest[1::2], strict=True)))

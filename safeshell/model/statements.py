@@ -82,7 +82,7 @@ class Claim:
     (`> new.txt`, `cp a new`). `instead` is a ready line that does it more safely; `preview` names
     the preview that shows the damage; `recursive` says that everything below the targets goes too.
     `unbounded` says that this claim reaches further than the text shows (an empty variable, no
-    pattern, input from a pipe).
+    pattern, input from a pipe). `appends` says that nothing that was there before is lost.
     """
 
     effect: Effect
@@ -95,6 +95,7 @@ class Claim:
     preview: str = ""
     recursive: bool = False
     unbounded: bool = False
+    appends: bool = False
 
 
 @dataclass(frozen=True, slots=True)
