@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Generator
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar, cast
+from typing import Any, Generic, TypeVar
 
 from safeshell.model.audit import AuditEvent
 from safeshell.model.effects import Mode
@@ -64,10 +64,19 @@ class Record(Request[bool]):
     event: AuditEvent
 
 
+@dataclass(frozen=True, slots=True)
+class RememberProgram(Request[bool]):
+    """Remember the program at this path, by its sha256, for this person on this host."""
+
+    path: str
+
+
 Road = Generator[Request[Any], Any, R]
 
 
 def perform(request: Request[R]) -> Generator[Request[R], R, R]:
-    """Ask for one thing and give back its reply with its type: `facts = yield from perform(...)`."""
-    reply = yield request
-    return cast("R", reply)
+    """Ask for one thing and give back its reply with its type.
+
+    Used as: facts = yield from perform(GatherFacts(questions)).
+    """
+    return (yield request)

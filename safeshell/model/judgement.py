@@ -138,7 +138,8 @@ class Confirmation:
     """A person's answer, bound to what was shown.
 
     `digest` covers the action and the preview. `by` is the operator, `at` seconds since the epoch.
-    `request_id` is set where nobody could be asked and a request was left instead.
+    `request_id` is set where nobody could be asked and a request was left instead. `minutes` is above 0
+    where writes were unlocked.
     """
 
     digest: str
@@ -148,6 +149,7 @@ class Confirmation:
     at: float
     reason: str = ""
     request_id: str = ""
+    minutes: int = 0
 
 
 @dataclass(frozen=True, slots=True)

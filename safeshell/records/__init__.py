@@ -1,1 +1,4 @@
-"""safeshell.records"""
+"""The audit and session recordings.
+
+What must not live here: deciding what is recorded.
+"""

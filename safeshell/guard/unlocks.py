@@ -1,0 +1,56 @@
+"""Unlocks of writes: in the guard's memory, for one named target, for a bounded time.
+
+What must not live here: files, environment variables, clocks (the time is an argument).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from safeshell.model.effects import Mode, Tier, default_mode
+from safeshell.model.places import Environment
+
+LONGEST_MINUTES = 60
+"""No unlock lasts longer, whatever the configuration says."""
+
+
+@dataclass(slots=True)
+class Unlocks:
+    """Which targets of this session are unlocked, and until when (seconds since the epoch)."""
+
+    until: dict[str, float] = field(default_factory=dict)
+    locked: set[str] = field(default_factory=set)
+
+    def unlock(self, target: str, minutes: int, *, now: float, longest: int = LONGEST_MINUTES) -> int:
+        """Unlock writes on a target; gives back the minutes that were really granted."""
+        granted = max(0, min(minutes, longest, LONGEST_MINUTES))
+        self.until[target] = now + granted * 60
+        self.locked.discard(target)
+        return granted
+
+    def lock(self, target: str) -> None:
+        """Read-only again, at once; also for a tier that starts read-write."""
+        self.until.pop(target, None)
+        self.locked.add(target)
+
+    def lock_all(self) -> None:
+        """Forget every unlock: on suspend, at the end of the session."""
+        self.until.clear()
+
+    def minutes_left(self, target: str, now: float) -> int:
+        """Whole minutes, rounded up; 0 when locked."""
+        left = self.until.get(target, 0.0) - now
+        return max(0, -int(-left // 60)) if left > 0 else 0
+
+    def mode(self, environment: Environment, now: float) -> Mode:
+        """The mode of a target now."""
+        if self.until.get(environment.target, 0.0) > now:
+            return Mode.READ_WRITE
+        if environment.target in self.locked:
+            return Mode.READ_ONLY
+        return default_mode(environment.tier)
+
+
+def default_mode_of(environment: Environment) -> Mode:
+    """The mode of a place where nobody unlocked or locked anything."""
+    return default_mode(Tier(environment.tier))

@@ -1,0 +1,104 @@
+"""Assessment -> Verdict: the demand table, what configuration raised, windows, previews, challenges.
+
+What must not live here: how findings come about (policy.assess), asking (guard).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from safeshell.model.effects import HARMLESS, Demand, Effect, Mode, Tier
+from safeshell.model.judgement import Assessment, Exactness, Finding, Preview, Verdict
+from safeshell.model.places import Environment
+from safeshell.model.statements import TargetKind
+from safeshell.policy.demands import cell
+
+_CHALLENGE_WIDTH = 40
+_COUNTED_KINDS = frozenset({TargetKind.PATH, TargetKind.TABLE, TargetKind.KEY, TargetKind.DATABASE})
+
+
+@dataclass(frozen=True, slots=True)
+class Law:
+    """What decide needs of a policy.
+
+    `raised` are the configured cells by tier and effect; `mode_of` tells the mode of an environment
+    now (unlocks included); `closed` gives the reason why a tier is closed now, "" when it is open.
+    """
+
+    raised: Mapping[Tier, Mapping[Effect, Demand]]
+    mode_of: Callable[[Environment], Mode]
+    closed: Callable[[Tier], str] = lambda _tier: ""
+
+
+def decide(assessment: Assessment, law: Law, preview: Preview | None = None) -> Verdict:
+    """The strictest answer that any finding asks for; a preview can only make it stricter."""
+    best: Finding | None = None
+    demand = Demand.ALLOW
+    for finding in assessment.findings:
+        asked = demand_of(finding, law)
+        if best is None or (asked, finding.risk) > (demand, best.risk):
+            best, demand = finding, asked
+    if best is None:
+        return Verdict(Demand.ALLOW, "nothing to do")
+    if preview is not None:
+        demand = _with_preview(demand, preview)
+    challenge = _challenge(best, preview) if demand is Demand.CONFIRM else ""
+    return Verdict(demand, _reason(best, law), challenge, best)
+
+
+def demand_of(finding: Finding, law: Law) -> Demand:
+    """What one finding asks for, before any preview."""
+    tier, mode = finding.environment.tier, law.mode_of(finding.environment)
+    effect = finding.effect
+    if effect in HARMLESS:
+        return Demand.ALLOW
+    if tier is Tier.DEVELOPMENT and finding.local and effect is Effect.DESTROYS_DATA:
+        effect = Effect.WRITES
+    asked = cell(effect, tier, mode)
+    if finding.unbounded:
+        asked = max(asked, cell(Effect.UNBOUNDED, tier, mode))
+    asked = max(asked, law.raised.get(tier, {}).get(finding.effect, Demand.ALLOW))
+    return _one_up(asked) if law.closed(tier) else asked
+
+
+def unlocking_helps(assessment: Assessment, law: Law) -> bool:
+    """True when unlocking writes would let this action pass without a question."""
+    unlocked = Law(law.raised, lambda _environment: Mode.READ_WRITE, law.closed)
+    return decide(assessment, unlocked).demand <= Demand.QUIET
+
+
+def _one_up(demand: Demand) -> Demand:
+    """Outside a window: what would pass is asked, what is asked is asked harder; never a denial."""
+    return {Demand.ALLOW: Demand.KEY, Demand.QUIET: Demand.KEY, Demand.KEY: Demand.CONFIRM}.get(
+        demand, max(demand, Demand.APPROVAL)
+    )
+
+
+def _with_preview(demand: Demand, preview: Preview) -> Demand:
+    """A preview that saw more, or that failed, asks harder; it never asks less."""
+    failed = preview.exactness is Exactness.UNKNOWN and bool(preview.caveats)
+    if failed and Demand.ALLOW < demand < Demand.CONFIRM:
+        demand = Demand(demand + 1)
+    return max(demand, preview.raises)
+
+
+def _reason(finding: Finding, law: Law) -> str:
+    closed = law.closed(finding.environment.tier) if finding.effect not in HARMLESS else ""
+    return f"{finding.reason} ({closed})" if closed else finding.reason
+
+
+def _challenge(finding: Finding, preview: Preview | None) -> str:
+    """Words that are only typed by somebody who read where this happens, and how much goes."""
+    counted = preview is not None and preview.affected is not None
+    if counted and len(finding.targets) == 1 and finding.targets[0].kind in _COUNTED_KINDS:
+        name = (finding.targets[0].value or "").rstrip("/").rpartition("/")[2]
+        text = f"{name} {preview.affected if preview else 0}"
+        if name and _typeable(text) and not finding.targets[0].glob:
+            return text
+    host = finding.environment.target
+    return host if host and _typeable(host) else "yes, run it"
+
+
+def _typeable(text: str) -> bool:
+    return text.isascii() and text.isprintable() and text == text.strip() and len(text) <= _CHALLENGE_WIDTH

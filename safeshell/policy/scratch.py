@@ -1,0 +1,42 @@
+"""Which paths are nobody's loss: scratch, and new files of one's own.
+
+Pure rules over PathFact. What must not live here: looking at files (facts.paths).
+"""
+
+from __future__ import annotations
+
+from safeshell.model.effects import HARMLESS, Effect
+from safeshell.model.facts import PathFact
+from safeshell.model.statements import Claim, Target
+
+_REMOTE_SCRATCH = ("/tmp/", "/var/tmp/", "~/.cache/")  # noqa: S108 - names on the far side, nothing is opened
+_LOCAL_LOSS = frozenset({Effect.WRITES, Effect.DESTROYS_DATA})
+
+
+def settle(claim: Claim, target: Target, fact: PathFact | None, *, far: bool) -> tuple[Effect, bool]:
+    """The effect of a claim on one path target, and whether that path is literal and local.
+
+    `far` means that the path lies on another machine, where only its spelling is known.
+    """
+    if claim.effect in HARMLESS or target.value is None or claim.effect not in _LOCAL_LOSS:
+        return claim.effect, False
+    if far:
+        return (Effect.WRITES_SCRATCH if _spelled_scratch(target.value) else claim.effect), False
+    if fact is None:
+        return claim.effect, False
+    if fact.scratch_root is not None:
+        return Effect.WRITES_SCRATCH, False
+    effect = claim.effect if fact.exists or claim.if_missing is None else claim.if_missing
+    own = fact.home is not None or fact.work_tree is not None
+    fresh = claim.appends or not fact.exists
+    if effect is Effect.WRITES and fresh and own and fact.cwd_below and fact.looked:
+        return Effect.WRITES_SCRATCH, False
+    local = own and not target.glob and not target.recursive and not claim.recursive
+    return effect, local
+
+
+def _spelled_scratch(value: str) -> bool:
+    """Scratch by its name alone: below a scratch root, with no way back up."""
+    if ".." in value.split("/"):
+        return False
+    return any(value.startswith(root) and len(value) > len(root) for root in _REMOTE_SCRATCH)
