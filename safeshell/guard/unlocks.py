@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from safeshell.model.effects import Mode, Tier, default_mode
+from safeshell.model.effects import Mode, default_mode
 from safeshell.model.places import Environment
 
 LONGEST_MINUTES = 60
@@ -49,8 +49,3 @@ class Unlocks:
         if environment.target in self.locked:
             return Mode.READ_ONLY
         return default_mode(environment.tier)
-
-
-def default_mode_of(environment: Environment) -> Mode:
-    """The mode of a place where nobody unlocked or locked anything."""
-    return default_mode(Tier(environment.tier))
