@@ -20,19 +20,25 @@ if TYPE_CHECKING:
 
 
 class WrapKind(StrEnum):
-    """How the inner program is given: as words, as a text, on standard input, in a file."""
+    """How the inner program is given: as words, as a text, on standard input, in a file.
+
+    ARGV is a command of the shell's own kind; WORDS is one statement of another language that is
+    given as separate words, which no quoting could join again (`redis-cli DEL "a b"`).
+    """
 
     ARGV = "argv"
     TEXT = "text"
     STDIN = "stdin"
     FILE = "file"
+    WORDS = "words"
 
 
 @dataclass(frozen=True, slots=True)
 class Wrapped:
     """Something that a command runs in turn.
 
-    ARGV: `words` is the command, `assignments` may lead it; TEXT and FILE: `words` has one word, the
+    ARGV: `words` is the command, `assignments` may lead it; WORDS: `words` is one statement of
+    `language`; TEXT and FILE: `words` has one word, the
     text or the file's name (several for texts that the command joins with spaces: ssh, eval, watch);
     STDIN: no words. `appended` means that more words come from outside, which nobody sees here.
     """

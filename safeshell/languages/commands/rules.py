@@ -1,0 +1,141 @@
+"""Rules of packs, compiled, and the claims that come of them.
+
+What must not live here: reading words, what a command runs in turn, the name of any tool.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from safeshell.languages.commands.certainty import NO
+from safeshell.languages.commands.conditions import always, compile_condition, compile_flag, refer
+from safeshell.languages.commands.grammar import Arguments, Option
+from safeshell.model.effects import HARMLESS, RISKS, Effect, Risk
+from safeshell.model.statements import Claim, Target, TargetKind
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from safeshell.languages.commands.conditions import Condition
+    from safeshell.languages.commands.grammar import Grammar
+    from safeshell.languages.words import Word
+
+REACHING = frozenset(effect for effect in Effect if RISKS[effect] >= Risk.HIGH) | {Effect.BLOCKS_OTHERS, Effect.DEPLOYS}
+"""Effects that an unknown target makes unbounded."""
+
+_PATHS = frozenset({TargetKind.PATH, TargetKind.DEVICE})
+_TOP = frozenset({"", "/", "~", "$HOME"})
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Rule:
+    """One rule of a pack. `counts` is False for rules that a site added: they never replace `otherwise`."""
+
+    id: str
+    effect: Effect
+    when: Condition
+    on: tuple[tuple[Option | str, TargetKind], ...]
+    recursive: Condition
+    unbounded: Condition
+    if_missing: Effect | None
+    texts: Mapping[str, Any]
+    counts: bool
+    fills: tuple[tuple[str, Option | str], ...]
+
+
+def compile_rule(raw: Mapping[str, Any], grammar: Grammar, pack: str) -> Rule:
+    """One validated rule of `Knowledge.raw`."""
+    return Rule(
+        id=f"{pack}.{raw['id']}",
+        effect=Effect(raw["effect"]),
+        when=compile_condition(raw["when"], grammar) if "when" in raw else always,
+        on=tuple((refer(grammar, name), _kind(raw, grammar, name)) for name in raw.get("on", ())),
+        recursive=compile_flag(raw.get("recursive"), grammar),
+        unbounded=compile_flag(raw.get("unbounded"), grammar),
+        if_missing=Effect(raw["if_missing"]) if "if_missing" in raw else None,
+        texts=raw,
+        counts=not raw.get("added", False),
+        fills=_placeholders(raw.get("instead", ""), grammar),
+    )
+
+
+def _kind(raw: Mapping[str, Any], grammar: Grammar, name: str) -> TargetKind:
+    option = grammar.option(name)
+    known = raw.get("kind") or grammar.kinds.get(name) or (_option_kind(grammar, option) if option else "")
+    return TargetKind(known or "path")
+
+
+def _option_kind(grammar: Grammar, option: Option) -> str:
+    return option.kind or next((grammar.kinds[name] for name in option.names if name in grammar.kinds), "")
+
+
+def make_claim(rule: Rule, arguments: Arguments) -> Claim:
+    """The claim of a rule that fired."""
+    recursive = rule.recursive(arguments) != NO
+    targets = tuple(
+        make_target(kind, word, recursive=recursive)
+        for reference, kind in rule.on
+        for word in arguments.words_of(reference)
+    )
+    return Claim(
+        effect=rule.effect,
+        rule=rule.id,
+        reason=rule.texts["reason"],
+        targets=targets,
+        if_missing=rule.if_missing,
+        advice=rule.texts.get("advice", ""),
+        instead=_filled(rule, arguments),
+        preview=rule.texts.get("preview", ""),
+        recursive=recursive,
+        unbounded=rule.unbounded(arguments) != NO or any(_reaches(rule.effect, target) for target in targets),
+    )
+
+
+def make_target(kind: TargetKind, word: Word, *, recursive: bool = False) -> Target:
+    """A word as the target of a claim."""
+    return Target(kind, word.source, word.known, word.glob, recursive)
+
+
+def _reaches(effect: Effect, target: Target) -> bool:
+    """Whether this one target makes a claim unbounded: nobody knows what it is, or it is a whole tree."""
+    if effect in HARMLESS or effect is Effect.WRITES_SCRATCH:
+        return False
+    if target.value is None:
+        return effect in REACHING and target.kind is not TargetKind.PROCESS
+    if not target.recursive or target.kind not in _PATHS:
+        return effect in REACHING and target.value == "" and target.kind in _PATHS
+    return _is_top(target.value) or (effect in REACHING and _is_here(target.value))
+
+
+def _is_top(value: str) -> bool:
+    """`/`, `/*`, `~`, `~/*`, the empty word: the whole machine or the whole home."""
+    parts = [part for part in value.split("/") if part not in ("", ".", "..")]
+    if value.startswith("/"):
+        return parts in ([], ["*"])
+    return value == "" or (parts[:1] in (["~"], ["$HOME"]) and parts[1:] in ([], ["*"]))
+
+
+def _is_here(value: str) -> bool:
+    """`.`, `..`, `../..`, `./`: a directory named only by where one stands."""
+    return all(part in ("", ".", "..") for part in value.split("/"))
+
+
+def _placeholders(text: str, grammar: Grammar) -> tuple[tuple[str, Option | str], ...]:
+    """What stands in braces in a safer line and names a slot or an option."""
+    names = dict.fromkeys(part.partition("}")[0] for part in text.split("{")[1:])
+    known = (name for name in names if name in grammar.options or grammar.has_slot(name))
+    return tuple(("{" + name + "}", refer(grammar, name)) for name in known)
+
+
+def _filled(rule: Rule, arguments: Arguments) -> str:
+    """The safer line with the words put in."""
+    text: str = rule.texts.get("instead", "")
+    for mark, reference in rule.fills:
+        text = text.replace(mark, " ".join(word.source for word in arguments.words_of(reference)))
+    return text
+
+
+def plain_claim(effect: Effect, rule: str, reason: str, targets: tuple[Target, ...] = ()) -> Claim:
+    """A claim that no rule of a pack made."""
+    return Claim(effect=effect, rule=rule, reason=reason, targets=targets)
