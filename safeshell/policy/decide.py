@@ -5,8 +5,8 @@ What must not live here: how findings come about (policy.assess), asking (guard)
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 
 from safeshell.model.effects import HARMLESS, Demand, Effect, Mode, Tier
 from safeshell.model.judgement import Assessment, Exactness, Finding, Preview, Verdict
@@ -22,12 +22,13 @@ _COUNTED_KINDS = frozenset({TargetKind.PATH, TargetKind.TABLE, TargetKind.KEY, T
 class Law:
     """What decide needs of a policy.
 
-    `raised` are the configured cells by tier and effect; `mode_of` tells the mode of an environment
-    now (unlocks included); `closed` gives the reason why a tier is closed now, "" when it is open.
+    `mode_of` tells the mode of an environment now (unlocks included); `configured` gives the demand
+    of a tier and effect where the table says the third argument (`Policy.demand`); `closed` gives
+    the reason why a tier is closed now, "" when it is open.
     """
 
-    raised: Mapping[Tier, Mapping[Effect, Demand]]
     mode_of: Callable[[Environment], Mode]
+    configured: Callable[[Tier, Effect, Demand], Demand] = lambda _tier, _effect, built_in: built_in
     closed: Callable[[Tier], str] = lambda _tier: ""
 
 
@@ -55,16 +56,15 @@ def demand_of(finding: Finding, law: Law) -> Demand:
         return Demand.ALLOW
     if tier is Tier.DEVELOPMENT and finding.local and effect is Effect.DESTROYS_DATA:
         effect = Effect.WRITES
-    asked = cell(effect, tier, mode)
+    asked = law.configured(tier, effect, cell(effect, tier, mode))
     if finding.unbounded:
-        asked = max(asked, cell(Effect.UNBOUNDED, tier, mode))
-    asked = max(asked, law.raised.get(tier, {}).get(finding.effect, Demand.ALLOW))
+        asked = max(asked, law.configured(tier, Effect.UNBOUNDED, cell(Effect.UNBOUNDED, tier, mode)))
     return _one_up(asked) if law.closed(tier) else asked
 
 
 def unlocking_helps(assessment: Assessment, law: Law) -> bool:
     """True when unlocking writes would let this action pass without a question."""
-    unlocked = Law(law.raised, lambda _environment: Mode.READ_WRITE, law.closed)
+    unlocked = replace(law, mode_of=lambda _environment: Mode.READ_WRITE)
     return decide(assessment, unlocked).demand <= Demand.QUIET
 
 

@@ -55,7 +55,8 @@ class World:
 
 
 def rules(*statements, mode=Mode.READ_ONLY, raised=None) -> Rules:
-    law = Law({Tier.PRODUCTION: raised or {}}, always(mode))
+    raised = raised or {}
+    law = Law(always(mode), lambda _tier, effect, built_in: max(built_in, raised.get(effect, built_in)))
     return Rules(lambda _action, _facts: Reading(tuple(statements)), law)
 
 
@@ -159,7 +160,7 @@ def test_a_crashing_reader_becomes_a_question():
         raise RecursionError
 
     world = World()
-    end = travel(consider(action("x"), Rules(broken, Law({}, always(Mode.READ_ONLY))), lambda: 1.0), world)
+    end = travel(consider(action("x"), Rules(broken, Law(always(Mode.READ_ONLY))), lambda: 1.0), world)
     assert not end.released
     assert world.seen[0].verdict.demand is Demand.CONFIRM
 
@@ -174,7 +175,7 @@ def test_reading_again_with_answers():
         return Reading((statement(understood=False),), (asked,))
 
     world = World(answers={asked: "/tmp"})
-    end = travel(consider(action("x"), Rules(read, Law({}, always(Mode.READ_ONLY))), lambda: 1.0), world)
+    end = travel(consider(action("x"), Rules(read, Law(always(Mode.READ_ONLY))), lambda: 1.0), world)
     assert end.released
     assert world.steps() == ["gather"]
 
@@ -192,7 +193,7 @@ def test_endless_questions_end():
             return dict.fromkeys(questions, "x")
 
     world = Eager()
-    assert not travel(consider(action("x"), Rules(read, Law({}, always(Mode.READ_ONLY))), lambda: 1.0), world).released
+    assert not travel(consider(action("x"), Rules(read, Law(always(Mode.READ_ONLY))), lambda: 1.0), world).released
     assert world.steps().count("gather") < 10
 
 

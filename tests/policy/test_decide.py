@@ -12,8 +12,13 @@ from safeshell.policy.assess import assess
 from safeshell.policy.decide import Law, decide, unlocking_helps
 from tests.making import action, always, claim, environment, fact, path, statement
 
-RO = Law({}, always(Mode.READ_ONLY))
-RW = Law({}, always(Mode.READ_WRITE))
+
+def raising(effect, raised):
+    return lambda _tier, asked, built_in: max(built_in, raised) if asked is effect else built_in
+
+
+RO = Law(always(Mode.READ_ONLY))
+RW = Law(always(Mode.READ_WRITE))
 
 
 def judged(*effects: Effect, tier: Tier = Tier.PRODUCTION, **more: object) -> Assessment:
@@ -65,7 +70,7 @@ def test_local_deletion_in_development_counts_as_a_write():
 )
 def test_configuration_raises_and_no_unlock_silences_it(effect, raised):
     """A configured cell holds in both modes; reads and scratch never rise by it."""
-    law = Law({Tier.PRODUCTION: {effect: raised}}, always(Mode.READ_WRITE))
+    law = Law(always(Mode.READ_WRITE), raising(effect, raised))
     got = decide(judged(effect), law).demand
     if effect in (Effect.READS, Effect.WRITES_SCRATCH):
         assert got is Demand.ALLOW
@@ -91,7 +96,7 @@ def test_a_failed_preview_asks_harder():
 
 def test_closed_windows_raise_once_and_never_reads():
     """Outside a window what would pass is asked, and what is asked is asked harder."""
-    closed = Law({}, always(Mode.READ_WRITE), lambda _tier: "the window is closed")
+    closed = Law(always(Mode.READ_WRITE), closed=lambda _tier: "the window is closed")
     assert decide(judged(Effect.READS), closed).demand is Demand.ALLOW
     assert decide(judged(Effect.WRITES), closed).demand is Demand.KEY
     assert decide(judged(Effect.HALTS_HOST), closed).demand is Demand.APPROVAL
@@ -118,5 +123,5 @@ def test_unlocking_helps_with_writes_only():
     assert not unlocking_helps(judged(Effect.HALTS_HOST), RO)
     assert not unlocking_helps(judged(Effect.UNKNOWN_PROGRAM), RO)
     assert not unlocking_helps(
-        judged(Effect.WRITES), Law({Tier.PRODUCTION: {Effect.WRITES: Demand.CONFIRM}}, always(Mode.READ_ONLY))
+        judged(Effect.WRITES), Law(always(Mode.READ_ONLY), raising(Effect.WRITES, Demand.CONFIRM))
     )
