@@ -17,8 +17,8 @@ class Ask(StrEnum):
     """What a question is about; `Question.subject` is what stands in brackets.
 
     The answers' types: VARIABLE, ALIAS, FUNCTION, FILE_TEXT: str, or None when there is none or it
-    may not be read. PATH: PathFact. PROGRAM: ProgramFact. PLACE (`kind name database user` joined by
-    NUL): Environment. PUBLISHED (a git ref or range, in cwd): bool, has a remote seen these commits.
+    may not be read. PATH: PathFact. PROGRAM: ProgramFact. PLACE (made by `place_question`):
+    Environment. PUBLISHED (a git ref or range, in cwd): bool, has a remote seen these commits.
     """
 
     VARIABLE = "variable"
@@ -41,6 +41,23 @@ class Question:
 
     about: Ask
     subject: str
+
+
+def place_question(place: Place) -> Question:
+    """The question which environment a place belongs to; `place_of` is its inverse.
+
+    The subject is `known`, kind and name, then each detail as `field=value`, sorted, joined by NUL,
+    which no word of a command line can hold.
+    """
+    details = (f"{name}={value}" for name, value in sorted(place.detail.items()))
+    return Question(Ask.PLACE, "\0".join(("known" if place.known else "", place.kind, place.name, *details)))
+
+
+def place_of(question: Question) -> Place:
+    """The place that a PLACE question asks about. Raises ValueError for any other question."""
+    known, kind, name, *details = question.subject.split("\0")
+    detail = dict(item.split("=", 1) for item in details)
+    return Place(kind=kind, name=name, known=bool(known), detail=detail)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,16 +95,3 @@ class ProgramFact:
 Answer = str | bool | PathFact | ProgramFact | Environment | None
 Facts = Mapping[Question, Answer]
 """Answers by question; a missing question has not been asked yet."""
-
-
-def place_question(place: Place) -> Question:
-    """The question for the environment of a place; `place_of` is its inverse."""
-    fields = [place.kind, place.name, "1" if place.known else "0"]
-    fields += [part for pair in sorted(place.detail.items()) for part in pair]
-    return Question(Ask.PLACE, "\0".join(fields))
-
-
-def place_of(question: Question) -> Place:
-    """The place that a PLACE question asks for."""
-    kind, name, known, *rest = question.subject.split("\0")
-    return Place(kind, name, known == "1", dict(zip(rest[::2], rest[1::2], strict=True)))
