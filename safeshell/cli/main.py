@@ -44,6 +44,7 @@ def _run(words: list[str]) -> int:
 
     only = words[0] if words[0] in COMMANDS else ""
     args = root_parser(only).parse_args(words)
+    args.literal = "--" in words
     try:
         return int(args.run(args))
     except ConfigError as fault:

@@ -1,0 +1,231 @@
+"""Say what would be asked for a text, without running anything.
+
+Editors, CI and coding agents call it. What must not live here: judging (the road does), wiring
+(`bench`).
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from safeshell.cli.bench import Bench, Weighed, open_bench
+from safeshell.model.effects import HARMLESS, Demand, Mode, Tier
+from safeshell.model.judgement import Finding
+
+EXITS = {Demand.ALLOW: 0, Demand.APPROVAL: 4, Demand.DENY: 5}
+"""Exit codes by demand; quiet, key and full are 3."""
+CONFIRM_EXIT = 3
+USAGE_EXIT = 2
+
+_DEMAND_WORDS = {Demand.ALLOW: "allow", Demand.APPROVAL: "approval", Demand.DENY: "deny"}
+_QUESTIONS = {Demand.ALLOW: "none", Demand.QUIET: "quiet", Demand.KEY: "key", Demand.CONFIRM: "full"}
+_LANGUAGES = ("bash", "postgres", "mysql", "redis")
+_CHUNK = 1 << 20
+
+
+def register(subparsers: Any) -> None:
+    """Add the parser of `safeshell check`."""
+    parser = subparsers.add_parser(
+        "check",
+        description=(
+            "Say what would be asked for a text, without running anything.\n"
+            "Exit code: 0 allow, 3 confirm, 4 approval, 5 deny, 2 usage or configuration error."
+        ),
+        epilog="Example: safeshell check --tier production -- 'rm -rf \"$DIR\"/'",
+    )
+    add_options(parser)
+    parser.add_argument("--json", action="store_true", help="one JSON object instead of words")
+    parser.add_argument(
+        "--jsonl",
+        action="store_true",
+        help='read {"text", "language", "tier", "mode"} a line from standard input, write one verdict a line',
+    )
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """The options that `check` and `explain` share."""
+    parser.add_argument("--language", choices=_LANGUAGES, default="bash", help="what the text is written in")
+    parser.add_argument("--tier", choices=[tier.value for tier in Tier], help="the tier to judge by; default: this host's")
+    parser.add_argument("--mode", choices=[mode.value for mode in Mode], help="read-only or read-write; default: the tier's")
+    parser.add_argument("--here", action="store_true", help="let the current directory, files and environment count")
+    parser.add_argument("--config", metavar="FILE", help="a configuration that may only tighten")
+    parser.add_argument("words", nargs="*", metavar="FILE | -- TEXT", help="a script, or a text after --")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Judge one text or many; the exit code tells the verdict."""
+    bench = open_bench(tier=args.tier, here=args.here, config=args.config)
+    bench.tell_notices()
+    if args.jsonl:
+        return _run_lines(bench, args)
+    text = text_of(args)
+    if text is None:
+        print("safeshell: give a FILE, or a text after --; safeshell check --help tells more", file=sys.stderr)
+        return USAGE_EXIT
+    weighed = bench.weigh(text, language=args.language, tier=args.tier, mode=args.mode)
+    if args.json:
+        _write_json(answer_of(text, weighed))
+    else:
+        for line in lines_of(weighed):
+            print(line)
+    return exit_of(weighed.verdict.demand)
+
+
+def text_of(args: argparse.Namespace) -> str | None:
+    """The text to judge: what stands after `--`, else a file's content; None for neither."""
+    words: list[str] = args.words
+    if not words:
+        return None if sys.stdin.isatty() else _read_stdin()
+    if getattr(args, "literal", False) or len(words) > 1:
+        return words[0] if len(words) == 1 else _joined(words)
+    if words[0] == "-":
+        return _read_stdin()
+    return _read_file(words[0])
+
+
+def _joined(words: list[str]) -> str:
+    """Several words after `--` are the words of one command, as the caller's shell saw them."""
+    import shlex
+
+    return shlex.join(words)
+
+
+def _read_stdin() -> str:
+    return sys.stdin.buffer.read().decode("utf-8", "surrogateescape")
+
+
+def _read_file(name: str) -> str:
+    from safeshell.model.errors import ConfigError
+
+    try:
+        with open(name, "rb") as file:  # noqa: PTH123 - pathlib costs an import that every check would pay
+            return file.read().decode("utf-8", "surrogateescape")
+    except OSError as fault:
+        raise ConfigError(f"cannot read {name}: {fault.strerror}; a text to judge goes after --") from fault
+
+
+def exit_of(demand: Demand) -> int:
+    """The exit code that stands for a demand."""
+    return EXITS.get(demand, CONFIRM_EXIT)
+
+
+def answer_of(text: str, weighed: Weighed) -> dict[str, object]:
+    """The JSON form of a verdict."""
+    assessment, verdict = weighed.assessment, weighed.verdict
+    return {
+        "text": text,
+        "demand": _DEMAND_WORDS.get(verdict.demand, "confirm"),
+        "question": _QUESTIONS.get(verdict.demand, "none"),
+        "effects": [effect.value for effect in assessment.effects],
+        "understood": assessment.understood,
+        "findings": [_finding_of(finding, weighed) for finding in assessment.findings],
+    }
+
+
+def _finding_of(finding: Finding, weighed: Weighed) -> dict[str, object]:
+    found: dict[str, object] = {
+        "rule": finding.rule,
+        "effect": finding.effect.value,
+        "risk": finding.risk.name.lower(),
+        "demand": _DEMAND_WORDS.get(weighed.demand_of(finding), "confirm"),
+        "reason": finding.reason,
+        "tier": finding.environment.tier.value,
+        "target": finding.environment.target,
+        "words": [target.text for target in finding.targets],
+    }
+    optional = {"advice": finding.advice, "instead": finding.instead, "unbounded": finding.unbounded}
+    return found | {key: value for key, value in optional.items() if value}
+
+
+def lines_of(weighed: Weighed) -> Iterator[str]:
+    """The verdict for a person: one line, then one for each finding that matters."""
+    verdict = weighed.verdict
+    place = verdict.deciding.environment if verdict.deciding else weighed.assessment.action.environment
+    mode = {"ro": "read-only", "rw": "read-write"}[weighed.mode.value]
+    words = {Demand.QUIET: "allowed with a notice", Demand.KEY: "one key", Demand.CONFIRM: "full dialog"}
+    said = words.get(verdict.demand, _DEMAND_WORDS.get(verdict.demand, ""))
+    yield f"{said}: {verdict.reason} [{place.tier.word} {place.target}, {mode}]"
+    for finding in weighed.assessment.findings:
+        if finding.effect not in HARMLESS:
+            yield from _finding_lines(finding)
+
+
+def _finding_lines(finding: Finding) -> Iterator[str]:
+    names = " ".join(target.text for target in finding.targets)
+    bound = ", further than the text shows" if finding.unbounded else ""
+    yield f"  {finding.effect.value:<16} {finding.reason}{': ' if names else ''}{names}{bound}  ({finding.rule})"
+    if finding.instead:
+        yield f"  {'':<16} instead: {finding.instead}"
+    elif finding.advice:
+        yield f"  {'':<16} {finding.advice}"
+
+
+def _write_json(value: dict[str, object]) -> None:
+    import json
+
+    print(json.dumps(value, ensure_ascii=True))
+
+
+def _run_lines(bench: Bench, args: argparse.Namespace) -> int:
+    """Many lines in one process; lines that arrive together are parsed together."""
+    import json
+
+    failed = False
+    for batch in _batches(sys.stdin.fileno()):
+        asked = [_asked(line, args) for line in batch]
+        bench.prepare([item["text"] for item in asked if "error" not in item and item["language"] == "bash"])
+        out = []
+        for item in asked:
+            answer = item if "error" in item else _answer(bench, item)
+            failed = failed or "error" in answer
+            out.append(json.dumps(answer, ensure_ascii=True))
+        sys.stdout.write("\n".join(out) + "\n" * bool(out))
+        sys.stdout.flush()
+    return USAGE_EXIT if failed else 0
+
+
+def _batches(descriptor: int) -> Iterator[list[bytes]]:
+    """Whole lines as they arrive: a caller that waits for each answer gets it at once."""
+    rest = b""
+    while chunk := os.read(descriptor, _CHUNK):
+        *lines, rest = (rest + chunk).split(b"\n")
+        if lines:
+            yield [line for line in lines if line.strip()]
+    if rest.strip():
+        yield [rest]
+
+
+def _asked(line: bytes, args: argparse.Namespace) -> dict[str, Any]:
+    """One input line, checked; {"error"} says what is wrong with it."""
+    import json
+
+    try:
+        item = json.loads(line)
+    except ValueError as fault:
+        return {"error": f"not JSON: {fault}"}
+    if not isinstance(item, dict) or not isinstance(item.get("text"), str):
+        return {"error": 'expected an object with a string "text"'}
+    asked = {
+        "text": item["text"],
+        "language": item.get("language") or args.language,
+        "tier": item.get("tier") or args.tier,
+        "mode": item.get("mode") or args.mode,
+    }
+    allowed: Iterable[tuple[str, tuple[str | None, ...]]] = (
+        ("language", _LANGUAGES),
+        ("tier", (None, *(tier.value for tier in Tier))),
+        ("mode", (None, *(mode.value for mode in Mode))),
+    )
+    for key, values in allowed:
+        if asked[key] not in values:
+            return {"error": f"{key} {asked[key]!r} is none of {', '.join(v for v in values if v)}"}
+    return asked
+
+
+def _answer(bench: Bench, item: dict[str, Any]) -> dict[str, object]:
+    weighed = bench.weigh(item["text"], language=item["language"], tier=item["tier"], mode=item["mode"])
+    return answer_of(item["text"], weighed)
