@@ -102,7 +102,10 @@ write_launcher() {
   new=$target.new.$$
   {
     case $interpreter in
-      *[[:space:]]*) printf '#!/bin/sh\n'"''''exec"' "%s" -IS "$0" "$@" # '"'''"'\n' "$interpreter" ;;
+      *[[:space:]]*)
+        # A path with blanks cannot stand behind #!; sh reads the next line as exec, Python as a string.
+        printf "#!/bin/sh\n'''exec' \"%s\" -IS \"\$0\" \"\$@\"\n' '''\n" "$interpreter"
+        ;;
       *) printf '#!%s -IS\n' "$interpreter" ;;
     esac
     printf '# %s: installed by safeshell'"'"'s install.sh\nimport sys\n' "$command"
