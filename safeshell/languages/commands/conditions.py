@@ -13,6 +13,7 @@ from safeshell.languages.commands.grammar import Arguments, Option
 
 if TYPE_CHECKING:
     from safeshell.languages.commands.grammar import Grammar
+    from safeshell.languages.words import Word
 
 Condition = Callable[[Arguments], int]
 
@@ -50,14 +51,16 @@ def compile_condition(data: Any, grammar: Grammar) -> Condition:
 
 
 def compile_flag(data: Any, grammar: Grammar) -> Condition:
-    """true, false, a list of option names, or a condition."""
+    """true, false, a list of option names and conditions (any of them), or a condition."""
     if data is None or data is False:
         return never
     if data is True:
         return always
-    if isinstance(data, list) and all(isinstance(item, str) for item in data):
-        return _any_option(data, grammar)
-    return compile_condition(data, grammar)
+    if isinstance(data, Mapping):
+        return compile_condition(data, grammar)
+    return _any(
+        [_any_option(item, grammar) if isinstance(item, str) else compile_condition(item, grammar) for item in data]
+    )
 
 
 def _all(parts: Sequence[Condition]) -> Condition:
@@ -90,12 +93,13 @@ def _no_option(data: Any, grammar: Grammar) -> Condition:
 
 def _value(data: Mapping[str, Any], grammar: Grammar) -> Condition:
     """Some value of an option matches; the option may be hidden in an unknown word."""
-    option = refer(grammar, data["of"])
+    references = _references(data["of"], grammar)
+    options = [reference for reference in references if isinstance(reference, Option)]
     matches = _matcher(data)
 
     def condition(arguments: Arguments) -> int:
-        found = matches(arguments.words_of(option))
-        if isinstance(option, Option) and found == NO and given(arguments, option) == MAYBE:
+        found = matches(_words(references, arguments))
+        if found == NO and any(given(arguments, option) == MAYBE for option in options):
             return MAYBE
         return found
 
@@ -103,12 +107,20 @@ def _value(data: Mapping[str, Any], grammar: Grammar) -> Condition:
 
 
 def _operand(data: Mapping[str, Any], grammar: Grammar) -> Condition:
-    slot = refer(grammar, data["slot"])
+    references = _references(data["slot"], grammar)
     matches = _matcher(data)
-    return lambda arguments: matches(arguments.words_of(slot))
+    return lambda arguments: matches(_words(references, arguments))
 
 
-def _matcher(data: Mapping[str, Any]) -> Callable[[Iterable[Any]], int]:
+def _references(data: Any, grammar: Grammar) -> list[Option | str]:
+    return [refer(grammar, name) for name in _names(data)]
+
+
+def _words(references: list[Option | str], arguments: Arguments) -> list[Word]:
+    return [word for reference in references for word in arguments.words_of(reference)]
+
+
+def _matcher(data: Mapping[str, Any]) -> Callable[[Iterable[Word]], int]:
     """Some word matches a glob of `in`, or some word matches none of `not_in`."""
     nocase = bool(data.get("nocase"))
     if "not_in" in data:
@@ -120,11 +132,11 @@ def _matcher(data: Mapping[str, Any]) -> Callable[[Iterable[Any]], int]:
 
 def _count(data: Mapping[str, Any], grammar: Grammar) -> Condition:
     """How many words a slot has; a word that splits may be none or many."""
-    slot = refer(grammar, data["slot"])
+    references = _references(data["slot"], grammar)
     least, most = data.get("min", 0), data.get("max")
 
     def condition(arguments: Arguments) -> int:
-        words = arguments.words_of(slot)
+        words = _words(references, arguments)
         if not any(word.splits for word in words):
             return YES if least <= len(words) and (most is None or len(words) <= most) else NO
         sure = sum(not word.splits for word in words)

@@ -115,12 +115,13 @@ def command_names(raw: Mapping[str, Any]) -> list[str]:
 
 def _options(raw: Mapping[str, Any]) -> dict[str, Option]:
     table: dict[str, Option] = {}
-    for names, meaning in raw.items():
+    for groups, meaning in raw.items():
         spec = {"takes": meaning} if isinstance(meaning, str) else meaning
-        option = Option(tuple(names.split()), spec.get("takes", "value"), spec.get("kind", ""))
-        table.update(dict.fromkeys(option.names, option))
-        if "name" in spec:
-            table[spec["name"]] = option
+        for names in groups.split(","):
+            option = Option(tuple(names.split()), spec.get("takes", "value"), spec.get("kind", ""))
+            table.update(dict.fromkeys(option.names, option))
+            if "name" in spec:
+                table[spec["name"]] = option
     return table
 
 
@@ -135,14 +136,8 @@ def _end_values(wraps: Sequence[Mapping[str, Any]], options: Mapping[str, Option
 def _soften(options: dict[str, Option], names: Sequence[Any]) -> None:
     """Mark what makes a command harmless, declaring it as a flag where the pack did not."""
     for item in names:
-        name = item if isinstance(item, str) else item.get("value", {}).get("of", "")
-        if not name:
-            continue
-        option = options.get(name)
-        if option is None or option.soft is False:
-            fresh = Option((name,)) if option is None else option
-            fresh.soft = True
-            options[name] = fresh
+        for name in [item] if isinstance(item, str) else item.get("value", {}).get("of", ()):
+            options.setdefault(name, Option((name,))).soft = True
 
 
 def _alternative(form: Mapping[str, Any], options: Mapping[str, Option]) -> tuple[tuple[Option, ...], tuple[Slot, ...]]:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, cast
 from safeshell.languages.commands.arguments import Cursor, fill_slots, scan
 from safeshell.languages.commands.certainty import NO, YES
 from safeshell.languages.commands.conditions import compile_condition, given
-from safeshell.languages.commands.grammar import Arguments, Grammar, Option, build_grammar
+from safeshell.languages.commands.grammar import Arguments, Grammar, Option, build_grammar, command_names
 from safeshell.languages.commands.interpretation import Interpretation
 from safeshell.languages.commands.rules import Rule, compile_rule, make_claim, make_target, plain_claim
 from safeshell.languages.commands.wraps import PlaceMaker, Wrap, compile_place, compile_wrap, fires, make_wrapped
@@ -86,7 +86,11 @@ def find_command(name: str, knowledge: Knowledge) -> Command | None:
         raw = _by_pattern(name, knowledge)
     if raw is None or not name:
         return None
-    command = _compile(raw, None, (raw.get("name") or name,), raw.get("pack", ""))
+    same = raw.get("same_as")
+    if same is not None:
+        command = find_command(same, knowledge)
+    else:
+        command = _compile(raw, None, (command_names(raw)[0],), raw.get("pack", ""))
     knowledge.compiled[name] = command
     return command
 
@@ -172,7 +176,7 @@ def _child(command: Command, name: str) -> Command:
     child = command.children.get(name)
     if child is None:
         raw = command.grammar.subcommands[name]
-        child = _compile(raw, command, (*command.path, name), command.pack)
+        child = _compile(raw, command, (*command.path, name), raw.get("pack", command.pack))
         command.children[name] = child
     return child
 

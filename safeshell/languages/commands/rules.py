@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from safeshell.languages.commands.certainty import NO
+from safeshell.languages.commands.certainty import NO, YES
 from safeshell.languages.commands.conditions import always, compile_condition, compile_flag, refer
 from safeshell.languages.commands.grammar import Arguments, Option
 from safeshell.model.effects import HARMLESS, RISKS, Effect, Risk
@@ -36,8 +36,10 @@ class Rule:
     effect: Effect
     when: Condition
     on: tuple[tuple[Option | str, TargetKind], ...]
+    implied: tuple[tuple[TargetKind, str], ...]
     recursive: Condition
     unbounded: Condition
+    appends: Condition
     if_missing: Effect | None
     texts: Mapping[str, Any]
     counts: bool
@@ -51,8 +53,10 @@ def compile_rule(raw: Mapping[str, Any], grammar: Grammar, pack: str) -> Rule:
         effect=Effect(raw["effect"]),
         when=compile_condition(raw["when"], grammar) if "when" in raw else always,
         on=tuple((refer(grammar, name), _kind(raw, grammar, name)) for name in raw.get("on", ())),
+        implied=tuple((TargetKind(raw.get("kind") or "other"), text) for text in raw.get("implied", ())),
         recursive=compile_flag(raw.get("recursive"), grammar),
         unbounded=compile_flag(raw.get("unbounded"), grammar),
+        appends=compile_flag(raw.get("appends"), grammar),
         if_missing=Effect(raw["if_missing"]) if "if_missing" in raw else None,
         texts=raw,
         counts=not raw.get("added", False),
@@ -77,7 +81,7 @@ def make_claim(rule: Rule, arguments: Arguments) -> Claim:
         make_target(kind, word, recursive=recursive)
         for reference, kind in rule.on
         for word in arguments.words_of(reference)
-    )
+    ) + tuple(Target(kind, text, text, recursive=recursive) for kind, text in rule.implied)
     return Claim(
         effect=rule.effect,
         rule=rule.id,
@@ -89,6 +93,7 @@ def make_claim(rule: Rule, arguments: Arguments) -> Claim:
         preview=rule.texts.get("preview", ""),
         recursive=recursive,
         unbounded=rule.unbounded(arguments) != NO or any(_reaches(rule.effect, target) for target in targets),
+        appends=rule.appends(arguments) == YES,
     )
 
 
