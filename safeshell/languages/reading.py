@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from safeshell.model.facts import Question
+from safeshell.model.knowledge import Knowledge
 from safeshell.model.statements import Statement
 
 
@@ -43,3 +44,29 @@ class ParseFailure:
 
 Parse = Callable[[str], "Mapping[str, Any] | ParseFailure"]
 """shfmt's JSON tree of a bash text (offsets in bytes), or why there is none. Owns its deadline."""
+
+
+@dataclass(frozen=True, slots=True)
+class SessionNames:
+    """Names that the interactive shell would not take at their word: its aliases and functions.
+
+    Empty outside a session. `complete` is False where the shell could not list them all: then a
+    command word may mean something else than the program of that name.
+    """
+
+    aliases: frozenset[str] = frozenset()
+    functions: frozenset[str] = frozenset()
+    complete: bool = True
+
+
+NO_NAMES = SessionNames()
+"""What a script, a child shell or `safeshell check` sees: no alias and no function of a session."""
+
+ReadShell = Callable[[str], tuple[Statement, ...]]
+"""How a language has the shell text inside it read (`\\!`, `system()`, `e`): its statements go into
+`nested` as they are. Their spans are of the inner text. The shell's reader owns depth and deadline."""
+
+ReadText = Callable[[str, Knowledge, ReadShell], Reading]
+"""`read` of every little language (sed, awk, crontab, postgres, mysql, redis): total on any text,
+one Statement a command of that language, no questions, a Statement with understood=False for what
+the language could not make out."""
