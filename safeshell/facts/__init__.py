@@ -1,4 +1,4 @@
-"""Doors that find out what this host, this path, this target is.
+"""Doors that look: what this host is, what a path is, where a target leads.
 
-What must not live here: judging by what was found (policy).
+What must not live here: judging what is seen (policy), and writing anything anywhere.
 """

@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from safeshell.model.errors import ConfigError
-from safeshell.policy.schema import ROOT
 from safeshell.policy.configshapes import Reader
+from safeshell.policy.schema import ROOT
 
 TEXT_LIMIT = 1 << 20
 """Longest configuration file that is read, in characters."""

@@ -14,6 +14,7 @@ from typing import Any
 
 from safeshell.model.effects import Demand, Effect, Tier
 from safeshell.policy.config import Layer
+from safeshell.policy.configshapes import Field, spelled
 from safeshell.policy.policy import (
     STRICTEST,
     Condition,
@@ -25,7 +26,6 @@ from safeshell.policy.policy import (
     Window,
 )
 from safeshell.policy.schema import leaves
-from safeshell.policy.configshapes import Field, spelled
 from safeshell.policy.windows import parse_moment, parse_open
 
 LISTS = frozenset({"environments", "freezes"})

@@ -104,7 +104,7 @@ def _container(place: Place, observation: Observation, target: TargetFacts) -> S
 def _service(place: Place, observation: Observation, target: TargetFacts) -> Subject:
     """Clusters, cloud accounts and apps: known by names that are no host names."""
     detail = {name: value for name, value in place.detail.items() if value}
-    parts = {f"{place.kind}.{name}": (value,) for name, value in detail.items()}
+    parts: dict[str, tuple[str, ...]] = {f"{place.kind}.{name}": (value,) for name, value in detail.items()}
     first = {"kubernetes": "context", "cloud": "profile"}.get(place.kind, "name")
     parts.setdefault(f"{place.kind}.{first}", _some(place.name))
     if observation.terraform_workspace:

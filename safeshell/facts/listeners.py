@@ -1,0 +1,85 @@
+"""Which process listens on a loopback port or a unix socket of this host.
+
+Linux tells it in /proc; elsewhere psutil is asked. What must not live here: what a listener means.
+"""
+
+from __future__ import annotations
+
+import os
+
+from safeshell.facts.host import small_text, user_name
+
+_LISTEN = "0A"
+_SERVICE_USERS = frozenset({"postgres", "redis", "valkey", "mysql", "mariadb", "mongodb", "memcache", "rabbitmq"})
+"""Owners that name their server when the process itself may not be looked at."""
+
+
+def listener_of(host: str, port: str) -> str:
+    """The name of the process that listens there, "" when none can be identified."""
+    found = _unix_socket(host, port) if host.startswith("/") else _tcp_socket(port)
+    if found is None:
+        return ""
+    inode, uid = found
+    owner = _process_with(inode)
+    if owner:
+        return owner
+    name = user_name(uid) if uid is not None else ""
+    return name if name in _SERVICE_USERS else ""
+
+
+def _tcp_socket(port: str) -> tuple[str, int | None] | None:
+    """Inode and owner of the socket that listens on a port."""
+    if not port.isdigit():
+        return None
+    wanted = f"{int(port):04X}"
+    for table in ("/proc/net/tcp", "/proc/net/tcp6"):
+        for line in _lines(table):
+            fields = line.split()
+            if len(fields) > 9 and fields[3] == _LISTEN and fields[1].rpartition(":")[2] == wanted:  # noqa: PLR2004 - columns of proc(5)
+                return fields[9], int(fields[7])
+    return None
+
+
+def _unix_socket(folder: str, port: str) -> tuple[str, int | None] | None:
+    """Inode of a unix socket: the path itself, or libpq's file name in a directory."""
+    paths = {folder, f"{folder.rstrip('/')}/.s.PGSQL.{port}"}
+    for line in _lines("/proc/net/unix"):
+        fields = line.split(maxsplit=7)
+        if len(fields) > 7 and fields[7] in paths:  # noqa: PLR2004 - columns of proc(5)
+            return fields[6], _file_owner(fields[7])
+    return None
+
+
+def _file_owner(path: str) -> int | None:
+    try:
+        return os.stat(path).st_uid  # noqa: PTH116 - pathlib costs start-up time
+    except OSError:
+        return None
+
+
+def _lines(path: str) -> list[str]:
+    try:
+        with open(path, encoding="utf-8", errors="replace") as table:  # noqa: PTH123 - see above
+            return table.read().splitlines()[1:]
+    except OSError:
+        return []
+
+
+def _process_with(inode: str) -> str:
+    """The name of the first process that holds a socket; only one's own are visible without root."""
+    wanted = f"socket:[{inode}]"
+    for pid in filter(str.isdigit, os.listdir("/proc")):  # noqa: PTH208 - see above
+        try:
+            held = any(os.readlink(entry.path) == wanted for entry in os.scandir(f"/proc/{pid}/fd"))  # noqa: PTH115 - see above
+        except OSError:
+            continue
+        if held:
+            return _name(pid)
+    return ""
+
+
+def _name(pid: str) -> str:
+    """The program's file name; `comm` is cut to 15 characters."""
+    words = (small_text(f"/proc/{pid}/cmdline") or "").split("\0")
+    program = words[0].rpartition("/")[2].rstrip(":").partition(" ")[0]
+    return program.lstrip("-") or (small_text(f"/proc/{pid}/comm") or "").strip()
