@@ -13,6 +13,7 @@ from safeshell.model.judgement import Assessment, Exactness, Finding, Preview, V
 from safeshell.model.places import Environment
 from safeshell.model.statements import TargetKind
 from safeshell.policy.demands import cell
+from safeshell.policy.environments import counted_tiers
 
 _CHALLENGE_WIDTH = 40
 _COUNTED_KINDS = frozenset({TargetKind.PATH, TargetKind.TABLE, TargetKind.KEY, TargetKind.DATABASE})
@@ -50,10 +51,15 @@ def decide(assessment: Assessment, law: Law, preview: Preview | None = None) -> 
 
 def demand_of(finding: Finding, law: Law) -> Demand:
     """What one finding asks for, before any preview."""
-    tier, mode = finding.environment.tier, law.mode_of(finding.environment)
-    effect = finding.effect
-    if effect in HARMLESS:
+    if finding.effect in HARMLESS:
         return Demand.ALLOW
+    mode = law.mode_of(finding.environment)
+    return max(_in_tier(finding, tier, mode, law) for tier in counted_tiers(finding.environment))
+
+
+def _in_tier(finding: Finding, tier: Tier, mode: Mode, law: Law) -> Demand:
+    """What one finding asks for, as a matter of one tier."""
+    effect = finding.effect
     if tier is Tier.DEVELOPMENT and finding.local and effect is Effect.DESTROYS_DATA:
         effect = Effect.WRITES
     asked = law.configured(tier, effect, cell(effect, tier, mode))
