@@ -1,4 +1,5 @@
-"""Questions on a terminal. The only home of prompt_toolkit.
+"""The doors to a person: questions on a terminal, and the progress shown before them.
 
-What must not live here: deciding what is asked.
+Use `ask.ask`, `progress.progress` and `warm.warm`. What must not live here: decisions of any kind,
+recording, refusal messages (guard writes those), and prompt_toolkit at import time.
 """

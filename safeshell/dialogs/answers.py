@@ -1,0 +1,30 @@
+"""The reply of a dialog.
+
+What must not live here: how it was obtained. Everything that is not a clear yes is a no.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from safeshell.model.judgement import Consent
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """How a person answered.
+
+    `minutes` is above 0 only for UNLOCK; `reason` is what the person gave for it ("" otherwise).
+    """
+
+    how: Consent
+    granted: bool
+    reason: str = ""
+    minutes: int = 0
+
+
+DECLINED = Answer(Consent.DECLINED, granted=False)
+"""Esc, Enter alone, Ctrl-C, Ctrl-D, end of input, hangup, a signal, or a fault of the dialog itself."""
+
+UNASKED = Answer(Consent.UNASKED, granted=False)
+"""There is no terminal to ask on."""

@@ -1,0 +1,12 @@
+"""The replies that are a no."""
+
+from __future__ import annotations
+
+from safeshell.dialogs.answers import DECLINED, UNASKED
+from safeshell.model.judgement import Consent
+
+
+def test_ready_made_answers_are_a_no():
+    """Neither grants anything, and they tell a person who said no from nobody being there."""
+    assert (DECLINED.granted, DECLINED.how, DECLINED.minutes) == (False, Consent.DECLINED, 0)
+    assert (UNASKED.granted, UNASKED.how, UNASKED.minutes) == (False, Consent.UNASKED, 0)

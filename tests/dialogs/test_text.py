@@ -1,0 +1,133 @@
+"""The screens of the dialogs, as text: golden files in screens/, and what must hold for every size.
+
+After a change that is meant, `SAFESHELL_NEW_SCREENS=1 pytest tests/dialogs/test_text.py` writes the
+golden files anew; look at them before you keep them.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from safeshell.dialogs.text import Entry, draw_full, draw_key, draw_reason, full_prompt, key_prompt
+from safeshell.dialogs.visible import cells
+from safeshell.model.effects import Demand
+from tests.dialogs.samples import SAMPLES
+
+SCREENS = Path(__file__).parent / "screens"
+SIZES = [(80, 24), (40, 24)]
+
+
+def draw(name: str, columns: int, rows: int, entry: Entry = Entry()):  # noqa: B008 - frozen
+    request = SAMPLES[name]
+    form = draw_key if request.verdict.demand is Demand.KEY else draw_full
+    return form(request, columns, rows - 1, entry)
+
+
+@pytest.mark.parametrize(("columns", "rows"), SIZES)
+@pytest.mark.parametrize("name", SAMPLES)
+def test_the_screen_is_the_one_that_was_looked_at(name, columns, rows):
+    """Every sample question looks, letter for letter, as its golden screen at 80 and 40 columns."""
+    golden = SCREENS / f"{name}.{columns}x{rows}.txt"
+    drawn = "\n".join(line.rstrip() for line in draw(name, columns, rows).plain().split("\n")) + "\n"
+    if os.environ.get("SAFESHELL_NEW_SCREENS"):
+        golden.write_text(drawn)
+    assert drawn == golden.read_text()
+
+
+@pytest.mark.parametrize("name", SAMPLES)
+@pytest.mark.parametrize("columns", [10, 20, 33, 34, 40, 80, 200])
+@pytest.mark.parametrize("rows", [2, 5, 10, 24, 60])
+def test_nothing_overflows_any_screen(name, columns, rows):
+    """No line or dialog is larger than the terminal less one column and row; the cursor stands inside it."""
+    for entry in (Entry(), Entry("x" * 90, "That was not it. One more try, or Esc."), Entry(ready=False)):
+        drawing = draw(name, columns, rows, entry)
+        assert len(drawing.lines) <= rows - 1
+        assert all(cells(row) <= columns - 1 for row in drawing.plain().split("\n"))
+        assert 0 <= drawing.cursor[0] < len(drawing.lines)
+        assert drawing.cursor[1] <= columns - 1
+
+
+@pytest.mark.parametrize("rows", [4, 8, 24])
+def test_the_last_line_is_always_whole(rows):
+    """However little room there is, what is asked stands there word for word."""
+    request = SAMPLES["long"]
+    rows_of_it = draw("long", 80, rows).plain().split("\n")
+    assert rows_of_it[-1] == full_prompt(request) == 'Type "web-prod-3" to run it, Esc to cancel: '
+
+
+def test_the_sample_is_cut_first():
+    """With one row too few it is the sample that gets shorter, and says by how much; nothing else goes."""
+    whole, cut = draw("rm", 80, 60).plain(), draw("rm", 80, 27).plain()
+    lost = [row for row in whole.split("\n") if row not in cut.split("\n")]
+    assert lost
+    assert all("data/orders/" in row or "more" in row for row in lost)
+    shown = cut.count("data/orders/")
+    assert shown < 15
+    assert f"… {16 - shown} more" in cut
+
+
+def test_key_lines_offer_only_what_is_offered():
+    """The line of keys names unlock and remember only where the question allows them."""
+    assert key_prompt(SAMPLES["key"]) == "[u] unlock writes 15 min  [o] once  [Esc] no: "
+    assert key_prompt(SAMPLES["key_reason"]) == "[u] unlock writes 20 min  [o] once  [Esc] no: "
+    assert key_prompt(SAMPLES["key_program"]) == "[o] once  [r] remember 90 days  [Esc] no: "
+
+
+@pytest.mark.parametrize("name", [name for name in SAMPLES if name.startswith("key")])
+@pytest.mark.parametrize("columns", [40, 80])
+def test_the_one_key_question_is_short(name, columns):
+    """At most four lines stand above the line of keys."""
+    request = SAMPLES[name]
+    lines = draw_key(request, columns, 23, Entry()).plain().split("\n")
+    above = [line for line in lines if not line.startswith(("[", "no:"))]
+    assert len(above) <= 4
+
+
+def test_the_full_dialog_says_everything():
+    """Statement, place, tier, operator, reasons, effect, targets, damage, way back, advice: all there."""
+    text = " ".join(draw("rm", 80, 40).plain().split())
+    for part in (
+        "rm -rf data/ /srv/shop/cache",
+        "PROD web-prod-3 as ada",
+        'the host name has the word "prod"',
+        "removes files: data/, /srv/shop/cache, with everything below",
+        "1,284 files in 96 directories, 3.2 GiB",
+        "2 files are open by postgres",
+        "This cannot be undone.",
+        "move them aside first",
+        "ls -ld -- data/ /srv/shop/cache",
+    ):
+        assert part in text
+
+
+def test_a_second_place_on_the_line_is_named():
+    """A line that acts on two machines shows both, and which effect is whose."""
+    text = draw("two_places", 80, 24).plain()
+    assert "also on  stage-1 (staging)" in text
+    assert "removes untracked files on stage-1" in text
+
+
+def test_what_closed_hours_say_is_shown():
+    """The verdict's reason wins over the finding's own: it carries the closed window."""
+    from dataclasses import replace
+
+    request = SAMPLES["rm"]
+    verdict = replace(request.verdict, reason="removes files (frozen until Monday)")
+    drawn = draw_full(replace(request, verdict=verdict), 80, 40, Entry()).plain()
+    assert "removes files (frozen until Monday): data/" in drawn
+
+
+def test_the_reason_is_asked_below_the_same_question():
+    """After `u` the question stays and its last line asks for the reason."""
+    drawing = draw_reason(SAMPLES["key_reason"], 80, 23, Entry("ticket 12"))
+    assert drawing.plain().split("\n")[-1] == "Reason for unlocking (Enter alone means no): ticket 12"
+
+
+def test_an_entry_longer_than_the_line_shows_its_end():
+    """What is typed last stays in sight, on one line."""
+    last = draw("rm", 40, 24, Entry("a" * 80 + "z")).plain().split("\n")[-1]
+    assert last.endswith("z")
+    assert cells(last) <= 39
