@@ -53,12 +53,12 @@ def compose(
     *,
     least_tiers: Sequence[tuple[str, Tier]] = (),
     notices: Sequence[str] = (),
-    strictest: bool = False,
+    strictest_too: bool = False,
 ) -> Policy:
     """One policy out of the floor's files (the first is heeded first) and the layers above.
 
     `least_tiers` are (where from, tier) of SAFESHELL_TIER and --guard-tier: the strictest counts.
-    `strictest` adds the strictest built-in policy on top, for a layer that could not be read.
+    `strictest_too` adds the strictest built-in policy on top, for a layer that could not be read.
     """
     merge = _Merge(notices=list(notices))
     fields = leaves()
@@ -72,10 +72,11 @@ def compose(
     if least_tiers:
         source, tier = max(least_tiers, key=lambda item: item[1].strictness)
         policy = replace(policy, least_tier=tier, least_tier_source=source)
-    return _strictest(policy) if strictest else policy
+    return strictest(policy) if strictest_too else policy
 
 
-def _strictest(policy: Policy) -> Policy:
+def strictest(policy: Policy) -> Policy:
+    """The policy with the strictest built-in one on top, because something of it could not be read."""
     return replace(
         policy,
         least_tier=STRICTEST.least_tier,

@@ -1,4 +1,4 @@
-"""Doors to files of our own: configuration reading, caches, remembered programs.
+"""Doors to safeshell's own files: configuration, caches, what was remembered.
 
-What must not live here: the audit (records), requests (approvals).
+What must not live here: the audit (records), requests (approvals), looking at the host (facts).
 """

@@ -1,0 +1,88 @@
+"""Which configuration files there are, what each may do, and their texts.
+
+What must not live here: YAML, layering, caching.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from safeshell.state.paths import SYSTEM_CONFIG, builtin_config_dir, home_of, user_config
+
+FILE_LIMIT = 2 << 20
+"""Bytes of the longest configuration or pack file that is read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """Configuration files in the order in which they are heeded.
+
+    `floor` may replace built-in defaults, `upper` may only tighten. `looked_at` are all paths whose
+    coming or changing makes a difference, those that do not exist among them. `notices` say what
+    was demoted and why.
+    """
+
+    floor: tuple[str, ...]
+    upper: tuple[str, ...]
+    packs: tuple[str, ...]
+    looked_at: tuple[str, ...]
+    notices: tuple[str, ...] = ()
+
+
+def find_sources(environ: Mapping[str, str], config: str = "", system: str = SYSTEM_CONFIG) -> Sources:
+    """The files of this person on this host; `config` is --config, `system` the administrator's directory."""
+    main, parts = f"{system}/config.yaml", f"{system}/conf.d"
+    user = f"{user_config(environ)}/config.yaml"
+    system_files = [path for path in (main, *_yaml_files(parts)) if os.path.lexists(path)]
+    user_files = [user] if os.path.lexists(user) else []
+    named = [_expanded(path, environ) for path in (environ.get("SAFESHELL_CONFIG", ""), config) if path]
+    floor, upper = (system_files, [*user_files, *named]) if system_files else (user_files, named)
+    demoted = {path: why for path in floor if (why := _mistrusted(path))}
+    packs = (f"{builtin_config_dir()}/packs", f"{system}/packs", f"{user_config(environ)}/packs")
+    return Sources(
+        floor=tuple(path for path in floor if path not in demoted),
+        upper=(*demoted, *dict.fromkeys(upper)),
+        packs=tuple(path for folder in packs for path in _yaml_files(folder)),
+        looked_at=tuple(dict.fromkeys((main, parts, user, *system_files, *named))),
+        notices=tuple(f"{path} {why}: it can only tighten" for path, why in demoted.items()),
+    )
+
+
+def _expanded(path: str, environ: Mapping[str, str]) -> str:
+    if path.startswith("~/"):
+        return home_of(environ) + path[1:]
+    return os.path.abspath(path)  # noqa: PTH100 - pathlib costs start-up time
+
+
+def _yaml_files(folder: str) -> list[str]:
+    try:
+        names = os.listdir(folder)  # noqa: PTH208 - pathlib costs start-up time
+    except OSError:
+        return []
+    return [f"{folder}/{name}" for name in sorted(names) if name.endswith(".yaml") and not name.startswith(".")]
+
+
+def _mistrusted(path: str) -> str:
+    """Why a file may not loosen anything: somebody else could have written it."""
+    try:
+        found = os.stat(path)  # noqa: PTH116 - the same
+    except OSError:
+        return ""
+    if found.st_uid not in {0, os.geteuid()}:
+        return "belongs to somebody else"
+    return "can be written by anybody" if found.st_mode & stat.S_IWOTH else ""
+
+
+def read_source(path: str) -> str:
+    """The text of a configuration file. Raises OSError, or ValueError where it is no UTF-8 text."""
+    handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY)
+    with os.fdopen(handle, "rb") as file:
+        if not stat.S_ISREG(os.fstat(handle).st_mode):
+            raise ValueError("it is no regular file")
+        data = file.read(FILE_LIMIT + 1)
+    if len(data) > FILE_LIMIT:
+        raise ValueError("it is too long")
+    return data.decode("utf-8")
