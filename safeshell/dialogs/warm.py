@@ -17,6 +17,7 @@ _HEAVY = (
     "prompt_toolkit.application",
     "prompt_toolkit.input.vt100",
     "prompt_toolkit.key_binding",
+    "prompt_toolkit.key_binding.bindings.search",
     "prompt_toolkit.layout",
     "prompt_toolkit.output.vt100",
     "prompt_toolkit.styles",

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import signal
+import struct
+import termios
 import time
 import tty
 
@@ -29,6 +32,7 @@ def test_a_short_wait_shows_nothing(pty_pair):
 
 def test_a_long_wait_shows_one_line_and_leaves_none(pty_pair):
     """The line stands below what was there, is redrawn in place, and is gone afterwards."""
+    fcntl.ioctl(pty_pair.near, termios.TIOCSWINSZ, struct.pack("HHHH", 5, 40, 0, 0))
     os.write(pty_pair.near, b"prompt$ rm -rf data")
     with progress(pty_pair.near) as show:
         show("nothing yet")
