@@ -13,7 +13,7 @@ from safeshell.model.statements import Language, TargetKind
 from safeshell.policy.packnodes import Either, Flag, ListOf, MapOf, Named, Number, Record, Shape, Text
 
 PREVIEWS = ("files", "host", "processes", "service", "users", "git", "crontab", "network", "packages")
-PLACES = ("host", "database", "kubernetes", "cloud", "app")
+PLACES = ("host", "container", "database", "kubernetes", "cloud", "app")
 ADDABLE = ("names", "extends", "rules", "subcommands")
 """What a command that extends another may give: nothing that could take something away."""
 

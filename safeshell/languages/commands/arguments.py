@@ -117,8 +117,7 @@ def _scan_dashed(grammar: Grammar, cursor: Cursor, *, ordered: bool) -> None:
             if cursor.stop:
                 cursor.at += 1
                 return
-            cursor.into.operands.extend(words[cursor.at + 1 :])
-            cursor.at = len(words)
+            _end_of_options(grammar, cursor)
             return
         if head[:1] in ("-", "+") and _dashed_word(grammar, cursor, word, head):
             cursor.at += 1
@@ -130,6 +129,15 @@ def _scan_dashed(grammar: Grammar, cursor: Cursor, *, ordered: bool) -> None:
         if ordered:
             cursor.into.operands.extend(words[cursor.at :])
             cursor.at = len(words)
+
+
+def _end_of_options(grammar: Grammar, cursor: Cursor) -> None:
+    """All words after `--` are operands. A pack may declare `--` itself as a flag that conditions ask for."""
+    marker = grammar.options.get("--")
+    if marker is not None:
+        _note(cursor, marker)
+    cursor.into.operands.extend(cursor.words[cursor.at + 1 :])
+    cursor.at = len(cursor.words)
 
 
 def _dashed_word(grammar: Grammar, cursor: Cursor, word: Word, head: str) -> bool:

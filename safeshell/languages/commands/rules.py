@@ -5,7 +5,7 @@ What must not live here: reading words, what a command runs in turn, the name of
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from safeshell.languages.commands.certainty import NO, YES
@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from safeshell.languages.commands.conditions import Condition
     from safeshell.languages.commands.grammar import Grammar
     from safeshell.languages.words import Word
+
+_Fills = tuple[tuple[str, Option | str], ...]
+"""Marks in a text (`{file}`) and the slots or options whose words come in their place."""
 
 REACHING = frozenset(effect for effect in Effect if RISKS[effect] >= Risk.HIGH) | {Effect.BLOCKS_OTHERS, Effect.DEPLOYS}
 """Effects that an unknown target makes unbounded."""
@@ -36,14 +39,14 @@ class Rule:
     effect: Effect
     when: Condition
     on: tuple[tuple[Option | str, TargetKind], ...]
-    implied: tuple[tuple[TargetKind, str], ...]
+    implied: tuple[tuple[TargetKind, str, _Fills], ...]
     recursive: Condition
     unbounded: Condition
     appends: Condition
     if_missing: Effect | None
     texts: Mapping[str, Any]
     counts: bool
-    fills: tuple[tuple[str, Option | str], ...]
+    fills: _Fills
 
 
 def compile_rule(raw: Mapping[str, Any], grammar: Grammar, pack: str) -> Rule:
@@ -53,7 +56,10 @@ def compile_rule(raw: Mapping[str, Any], grammar: Grammar, pack: str) -> Rule:
         effect=Effect(raw["effect"]),
         when=compile_condition(raw["when"], grammar) if "when" in raw else always,
         on=tuple((refer(grammar, name), _kind(raw, grammar, name)) for name in raw.get("on", ())),
-        implied=tuple((TargetKind(raw.get("kind") or "other"), text) for text in raw.get("implied", ())),
+        implied=tuple(
+            (TargetKind(raw.get("kind") or "other"), text, _placeholders(text, grammar))
+            for text in raw.get("implied", ())
+        ),
         recursive=compile_flag(raw.get("recursive"), grammar),
         unbounded=compile_flag(raw.get("unbounded"), grammar),
         appends=compile_flag(raw.get("appends"), grammar),
@@ -81,7 +87,11 @@ def make_claim(rule: Rule, arguments: Arguments) -> Claim:
         make_target(kind, word, recursive=recursive)
         for reference, kind in rule.on
         for word in arguments.words_of(reference)
-    ) + tuple(Target(kind, text, text, recursive=recursive) for kind, text in rule.implied)
+    )
+    targets += tuple(
+        replace(_implied_target(kind, text, fills, arguments), recursive=recursive)
+        for kind, text, fills in rule.implied
+    )
     return Claim(
         effect=rule.effect,
         rule=rule.id,
@@ -100,6 +110,17 @@ def make_claim(rule: Rule, arguments: Arguments) -> Claim:
 def make_target(kind: TargetKind, word: Word, *, recursive: bool = False) -> Target:
     """A word as the target of a claim."""
     return Target(kind, word.source, word.known, word.glob, recursive)
+
+
+def _implied_target(kind: TargetKind, text: str, fills: _Fills, arguments: Arguments) -> Target:
+    """A target that the line does not spell, with the words that it is made of put in (`{upstream}..HEAD`)."""
+    value: str | None = text
+    for mark, reference in fills:
+        words = arguments.words_of(reference)
+        text = text.replace(mark, " ".join(word.source for word in words))
+        known = [word.known for word in words]
+        value = None if value is None or None in known else value.replace(mark, " ".join(word or "" for word in known))
+    return Target(kind, text, value)
 
 
 def _reaches(effect: Effect, target: Target) -> bool:
@@ -126,7 +147,7 @@ def _is_here(value: str) -> bool:
     return all(part in ("", ".", "..") for part in value.split("/"))
 
 
-def _placeholders(text: str, grammar: Grammar) -> tuple[tuple[str, Option | str], ...]:
+def _placeholders(text: str, grammar: Grammar) -> _Fills:
     """What stands in braces in a safer line and names a slot or an option."""
     names = dict.fromkeys(part.partition("}")[0] for part in text.split("{")[1:])
     known = (name for name in names if name in grammar.options or grammar.has_slot(name))
