@@ -105,6 +105,9 @@ class Statement:
     `place` is None where it runs in the same place as the statement around it.
     `dynamic` means that the text that runs is only known while it runs (eval "$X", a sourced file,
     an unknown function): the line hook must not switch its backstop off.
+    `words` are the command's words after quote removal and expansion, None for one that only running
+    tells (globs and `~` as written); empty where there are none. `directory` is where it may run, each
+    relative to where the action starts ("" is there, None unknown). Both are for previews.
     """
 
     language: Language
@@ -117,6 +120,8 @@ class Statement:
     nested: tuple[Statement, ...] = ()
     place: Place | None = None
     detail: Mapping[str, str] = field(default_factory=dict)
+    words: tuple[str | None, ...] = ()
+    directory: tuple[str | None, ...] = ("",)
 
     @property
     def effects(self) -> tuple[Effect, ...]:
