@@ -15,11 +15,13 @@ from safeshell.facts.listeners import listener_of
 from safeshell.facts.running import answer
 from safeshell.model.places import Place
 from safeshell.policy.observation import TargetFacts
-from safeshell.policy.targets import address, canonical_database, host_part, loopback
+from safeshell.policy.targets import FORWARDERS, address, canonical_database, host_part, loopback
 
 SSH_DEADLINE = 1.0
 ADDRESS_DEADLINE = 0.5
 _SSH_PORT = "22"
+_PORTS = {"postgres": "5432", "redis": "6379", "mysql": "3306"}
+"""Where a server of each engine listens when nobody says otherwise."""
 _LIBPQ = {"host": "PGHOST", "port": "PGPORT", "database": "PGDATABASE", "user": "PGUSER"}
 
 
@@ -103,22 +105,37 @@ def resolve(name: str, deadline: float) -> tuple[str, ...] | None:
 
 
 def _database(place: Place, here: Surroundings) -> TargetFacts:
-    """A database's defaults as libpq has them, and who listens when it is on this host."""
+    """A database's defaults as its client has them, and who listens when it is on this host.
+
+    `engine` in the place's detail tells which client it is; without it libpq's variables count, and
+    every engine's usual port is looked at.
+    """
     given = canonical_database(place)
-    postgres = place.detail.get("engine", "postgres") in {"postgres", "postgresql"}
-    defaults = {key: here.variables.get(name, "") for key, name in _LIBPQ.items()} if postgres else {}
-    name = given.name or defaults.pop("host", "") or ""
-    detail = {key: value for key, value in defaults.items() if value and key != "host"}
-    if postgres:
-        detail.setdefault("user", here.user)
-        detail.setdefault("database", given.detail.get("user") or detail["user"])
-    port = given.detail.get("port") or detail.get("port") or ""
-    listener = None
-    if all(loopback(part) for part in name.split(",") if part) and port:
-        listener = listener_of(name.split(",")[0] or "127.0.0.1", port)
-    names = () if given.name else (name,) if name else ()
-    addresses = _addresses(name, here) if name and not loopback(name) and "," not in name else None
-    return TargetFacts(name=name, names=names, addresses=addresses, listener=listener, detail=detail)
+    engine = place.detail.get("engine", "")
+    detail = _libpq_defaults(here, given) if engine in {"", "postgres"} else {}
+    name = given.name or detail.pop("host", "")
+    detail.pop("host", None)
+    own = all(loopback(part) for part in name.split(",") if part)
+    port = given.detail.get("port") or detail.get("port") or _PORTS.get(engine, "")
+    listener = _local_listener(name.split(",")[0], port) if own else None
+    addresses = _addresses(name, here) if not own and "," not in name else None
+    return TargetFacts(name=name, addresses=addresses, listener=listener, detail=detail)
+
+
+def _libpq_defaults(here: Surroundings, given: Place) -> dict[str, str]:
+    found = {key: here.variables[name] for key, name in _LIBPQ.items() if here.variables.get(name)}
+    if given.detail.get("engine") == "postgres":
+        found.setdefault("user", here.user)
+        found.setdefault("database", given.detail.get("user") or found["user"])
+    return found
+
+
+def _local_listener(host: str, port: str) -> str | None:
+    """Who listens on a port, or on any usual one where the port is not known; None where nobody can say."""
+    if port:
+        return listener_of(host or "127.0.0.1", port)
+    found = [listener_of(host or "127.0.0.1", usual) for usual in _PORTS.values()]
+    return next((name for name in found if name in FORWARDERS), None)
 
 
 def _kubernetes(place: Place, here: Surroundings) -> TargetFacts:

@@ -130,7 +130,9 @@ def _default(subject: Subject, observation: Observation, policy: Policy) -> _Fin
         return _Finding(Tier.DEVELOPMENT, ("it is the local host, and nobody came in over the network",))
     if not subject.certain:
         return _Finding(Tier.UNKNOWN, ("where it goes is only known while it runs",))
-    settle = f"nobody said what {subject.label or 'it'} is; this line settles it: {settling_line(subject, policy)}"
+    settle = f"nobody said what {subject.label or 'it'} is"
+    line = settling_line(subject, policy)
+    settle += f"; this line settles it: {line}" if line else "; name it in the command, and its tier can be told"
     if subject.kind != "local":
         return _Finding(Tier.UNKNOWN, (settle,))
     how = "it was entered over ssh" if observation.over_ssh else "safeshell is the login shell"
@@ -138,9 +140,9 @@ def _default(subject: Subject, observation: Observation, policy: Policy) -> _Fin
 
 
 def settling_line(subject: Subject, policy: Policy) -> str:
-    """The one line of configuration that says what a place is."""
+    """The one line of configuration that says what a place is; "" for a place without a name."""
     if not subject.names and not subject.addresses:
-        return "name it on the command line, and say in the configuration what it is"
+        return ""
     system = any(source.startswith("/etc/") for source in policy.sources)
     file = "/etc/safeshell/config.yaml" if system else "~/.config/safeshell/config.yaml"
     host = next(iter((*subject.names, *(subject.addresses or ()))), subject.label)

@@ -6,7 +6,7 @@ What must not live here: files, and anything that a Policy does not say.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, fields
+from dataclasses import fields
 from typing import Any
 
 from safeshell.model.effects import Demand, Effect, Tier
@@ -37,9 +37,9 @@ def to_plain(policy: Policy) -> dict[str, Any]:
         "least_demands": _plain_demands(policy.least_demands),
         "least_tier": policy.least_tier.value if policy.least_tier else "",
         "windows": [_plain_window(window) for window in policy.windows],
-        "freezes": [asdict(freeze) | {"tiers": _words(freeze.tiers)} for freeze in policy.freezes],
-        "limits": asdict(policy.limits),
-        "redis": asdict(policy.redis),
+        "freezes": [freeze._asdict() | {"tiers": _words(freeze.tiers)} for freeze in policy.freezes],
+        "limits": policy.limits._asdict(),
+        "redis": policy.redis._asdict(),
     }
 
 

@@ -1,5 +1,6 @@
 """The policy as the rest of the house sees it: one frozen value, made by `policy.layers`.
 
+The small records are named tuples: creating a dataclass costs a millisecond of every start.
 What must not live here: reading YAML, layering, matching environments, deciding.
 """
 
@@ -7,14 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import NamedTuple
 
 from safeshell.model.effects import Demand, Effect, Tier
 
 Demands = Mapping[Tier, Mapping[Effect, Demand]]
 
 
-@dataclass(frozen=True, slots=True)
-class Condition:
+class Condition(NamedTuple):
     """One key of an environment's `match`: any of `patterns` must match.
 
     `key` is host, cidr, file, env, database, kubernetes, cloud, terraform or app; `part` names what
@@ -27,19 +29,17 @@ class Condition:
     patterns: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class EnvironmentRule:
+class EnvironmentRule(NamedTuple):
     """One item of `environments`. Every condition must hold. `source` is `file:line`."""
 
     name: str
     tier: Tier
     conditions: tuple[Condition, ...]
-    labels: Mapping[str, str] = field(default_factory=dict)
+    labels: Mapping[str, str] = MappingProxyType({})
     source: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class OpenTime:
+class OpenTime(NamedTuple):
     """Hours in which a window is open: weekdays (0 is Monday), minutes since midnight.
 
     `end` is exclusive and may be 1440 (24:00); an `end` before `start` lies on the next day.
@@ -50,8 +50,7 @@ class OpenTime:
     end: int
 
 
-@dataclass(frozen=True, slots=True)
-class Window:
+class Window(NamedTuple):
     """When changes are expected in some tiers. `zone` is a tz database name, holidays are ISO dates."""
 
     tiers: frozenset[Tier]
@@ -61,8 +60,7 @@ class Window:
     text: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Freeze:
+class Freeze(NamedTuple):
     """A time in which nothing should change: ISO dates or `date HH:MM`, both ends inclusive."""
 
     start: str
@@ -72,8 +70,7 @@ class Freeze:
     zone: str = "UTC"
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
+class Limits(NamedTuple):
     """Bounds of previews and undo kits: seconds, lines, files, rows, bytes."""
 
     deadline: float = 2.0
@@ -82,8 +79,7 @@ class Limits:
     undo_bytes: int = 64 << 20
 
 
-@dataclass(frozen=True, slots=True)
-class RedisLimits:
+class RedisLimits(NamedTuple):
     """When a loop of single writes is paused, and how long a flush is watched afterwards.
 
     `loop_writes` single writes at `loop_rate` a second or more pause the loop; `watch` is in
@@ -164,8 +160,7 @@ STRICTEST = Policy(least_tier=Tier.PRODUCTION, unlock_max_minutes=0, unlock_defa
 """What counts where a configuration file is broken and no good one is remembered."""
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
+class Wanted(NamedTuple):
     """What of the host has to be looked at, because some rule speaks of it."""
 
     files: tuple[str, ...] = ()

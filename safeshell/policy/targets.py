@@ -72,9 +72,9 @@ def _host(place: Place, observation: Observation, target: TargetFacts) -> Subjec
     names, addresses = _sorted_names((host_part(place.name), *target.names), target)
     here = place.known and _is_here((*names, *(addresses or ())), observation)
     label = host_part(place.name) or (names[0] if names else "")
-    return Subject(
-        "host", label, names, addresses, {"user": _some(place.detail.get("user"))}, target.via, here, place.known
-    )
+    jumps = tuple(jump for jump in place.detail.get("jump", "").split(",") if jump)
+    parts = {"user": _some(place.detail.get("user"))}
+    return Subject("host", label, names, addresses, parts, (*target.via, *jumps), here, place.known)
 
 
 def _database(place: Place, observation: Observation, target: TargetFacts) -> Subject:
@@ -120,14 +120,14 @@ def _some(value: str | None) -> tuple[str, ...]:
 
 
 def host_part(destination: str) -> str:
-    """The host of `user@host`, `ssh://user@host:22/`, `tcp://host:2375`, `[::1]:22`, in lower case."""
+    """The host of `user@host`, `ssh://user@host:22/`, `[::1]:22`, `host:/path` (scp), in lower case."""
     text = destination.partition("://")[2].partition("/")[0] if "://" in destination else destination
     text = text.rpartition("@")[2]
     if text.startswith("["):
         return text[1:].partition("]")[0].lower()
-    if "://" in destination and text.count(":") == 1:
-        text = text.partition(":")[0]
-    return text.rstrip(".").lower() if not text.startswith("/") else text
+    if text.startswith("/"):
+        return text
+    return (text if address(text) else text.partition(":")[0]).rstrip(".").lower()
 
 
 def _sorted_names(found: tuple[str, ...], target: TargetFacts) -> tuple[tuple[str, ...], tuple[str, ...] | None]:
