@@ -1,0 +1,151 @@
+"""Variables that mean something to the shell or to programs: setting them runs code or moves names.
+
+What must not live here: expansion of ordinary variables. The tables are data: a new variable is a row.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from safeshell.languages.bash import nested
+from safeshell.languages.bash.assignments import Assignment, text_of
+from safeshell.languages.bash.state import Known, Listed
+from safeshell.languages.words import PieceKind
+from safeshell.model.effects import RISKS, Effect, Risk
+from safeshell.model.statements import Claim, Statement
+
+if TYPE_CHECKING:
+    from safeshell.languages.bash.call import Call, Draft
+
+_LOADS_CODE = frozenset(
+    [
+        "LD_PRELOAD",
+        "LD_AUDIT",
+        "LD_LIBRARY_PATH",
+        "BASH_ENV",
+        "ENV",
+        "PERL5OPT",
+        "PERL5DB",
+        "PYTHONSTARTUP",
+        "RUBYOPT",
+        "NODE_OPTIONS",
+        "JAVA_TOOL_OPTIONS",
+        "PYTHONINSPECT",
+        "ZDOTDIR",
+        "BASH_LOADABLES_PATH",
+    ]
+)
+"""Programs that start read code from where these point (ld.so(8), bash(1), perlrun(1), node(1))."""
+
+_HOLDS_COMMAND = frozenset(
+    [
+        "PAGER",
+        "MANPAGER",
+        "GIT_PAGER",
+        "EDITOR",
+        "VISUAL",
+        "FCEDIT",
+        "GIT_EDITOR",
+        "SUDO_EDITOR",
+        "GIT_SEQUENCE_EDITOR",
+        "GIT_SSH_COMMAND",
+        "GIT_SSH",
+        "GIT_EXTERNAL_DIFF",
+        "GIT_PROXY_COMMAND",
+        "RSYNC_RSH",
+        "CVS_RSH",
+        "LESSOPEN",
+        "LESSCLOSE",
+        "BROWSER",
+        "GIT_ASKPASS",
+        "SSH_ASKPASS",
+        "SUDO_ASKPASS",
+        "SYSTEMD_PAGER",
+        "KUBE_EDITOR",
+        "PSQL_EDITOR",
+        "PSQL_PAGER",
+    ]
+)
+"""Programs run what these hold (git(1), man(1), less(1), rsync(1))."""
+
+_RUN_AT_PROMPT = frozenset({"PROMPT_COMMAND"})
+_PROMPTS = frozenset({"PS0", "PS1", "PS2", "PS3", "PS4"})
+_TRUSTED_PLACES = frozenset(
+    [
+        "/bin",
+        "/sbin",
+        "/usr/bin",
+        "/usr/sbin",
+        "/usr/local/bin",
+        "/usr/local/sbin",
+        "/snap/bin",
+        "/usr/games",
+        "/usr/local/games",
+    ]
+)
+
+
+def noted(call: Call, draft: Draft, assignment: Assignment) -> None:
+    """Put into the draft what setting this variable means beyond its value."""
+    name, value = assignment.name, assignment.value
+    if value is None:
+        return
+    if name == "PATH":
+        _path(call, value)
+    elif name in _LOADS_CODE and value != Known(()):
+        draft.claims.append(
+            Claim(Effect.RUNS_OPAQUE_CODE, "bash.loads_code", f"{name} makes programs load code from elsewhere")
+        )
+    elif name in _HOLDS_COMMAND:
+        _command(call, draft, value)
+    elif name in _RUN_AT_PROMPT:
+        _at_prompt(call, draft, value)
+    elif name in _PROMPTS and _substitutes(value):
+        draft.opaque(f"{name} holds a command that runs with every prompt")
+
+
+def _path(call: Call, value: object) -> None:
+    """New places behind the old ones, or the usual ones, change nothing about the usual names."""
+    if not isinstance(value, Known) or not value.pieces:
+        call.state.lookup_changed = "PATH was changed on this line, so a name may mean another program"
+        return
+    head = value.pieces[0]
+    keeps = head.kind is PieceKind.VARIABLE and head.text == "PATH"
+    if keeps:
+        return
+    text = text_of(value)
+    places = (text or head.text).split(":")
+    trusted = [place for place in places if place in _TRUSTED_PLACES]
+    whole = len(trusted) == len(places) or (text is None and trusted == [place for place in places if place])
+    if not whole:
+        call.state.lookup_changed = "PATH was changed on this line, so a name may mean another program"
+
+
+def _command(call: Call, draft: Draft, value: object) -> None:
+    """Judged by its text where that is known; plain writes are the program's own business (an editor)."""
+    text = text_of(value) if isinstance(value, Known) else None
+    if not text:
+        return
+    found = nested.bash_text(call, text.lstrip("|"), call.state.copy(), foreign=True).statements
+    draft.nested += [statement for statement in found if _matters(statement)]
+
+
+def _matters(statement: Statement) -> bool:
+    return any(
+        not inner.understood or any(RISKS[effect] >= Risk.HIGH for effect in inner.effects)
+        for inner in statement.walk()
+    )
+
+
+def _at_prompt(call: Call, draft: Draft, value: object) -> None:
+    texts = value.items if isinstance(value, Listed) else [value.pieces] if isinstance(value, Known) else None
+    if texts is None:
+        draft.opaque("the command that runs with every prompt is only known while it runs")
+        return
+    for pieces in texts:
+        nested.shell_text(call, draft, pieces, call.state.copy())
+
+
+def _substitutes(value: object) -> bool:
+    text = text_of(value) if isinstance(value, Known) else None
+    return text is None or "$(" in text or "`" in text

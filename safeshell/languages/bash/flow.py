@@ -1,0 +1,62 @@
+"""What a piece of a text leaves behind, and what it gets on its standard input.
+
+What must not live here: syntax trees.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from safeshell.languages.bash.fields import merged
+from safeshell.languages.bash.state import Pieces, State, join
+from safeshell.languages.words import Piece, PieceKind, Word
+
+NOTHING: Pieces = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """The shell after a command that succeeded (`ok`) and after one that failed (`bad`).
+
+    `printed` is what went to standard output, None where only running tells.
+    """
+
+    ok: State
+    bad: State
+    printed: Pieces | None = None
+
+    @property
+    def either(self) -> State:
+        """The shell after the command, whatever came of it."""
+        return join(self.ok, self.bad)
+
+
+def unchanged(state: State, printed: Pieces | None = NOTHING) -> Outcome:
+    """A command that leaves the shell as it was."""
+    return Outcome(state, state, printed)
+
+
+def both(first: Pieces | None, second: Pieces | None) -> Pieces | None:
+    """What two commands print one after the other."""
+    return None if first is None or second is None else merged(first + second)
+
+
+@dataclass(frozen=True, slots=True)
+class Stdin:
+    """Standard input: the terminal or whatever the shell has (`piped` False), or something given.
+
+    `pieces` is its text as far as it is known, `file` the word after `<`.
+    """
+
+    piped: bool = False
+    pieces: Pieces | None = None
+    file: Word | None = None
+
+
+INHERITED = Stdin()
+
+
+def text_only(pieces: Pieces) -> Pieces:
+    """Printed text: patterns and `~` have become names by then, which only running tells."""
+    unsure = (PieceKind.GLOB, PieceKind.HOME)
+    return merged(Piece(PieceKind.OPAQUE, piece.text) if piece.kind in unsure else piece for piece in pieces)

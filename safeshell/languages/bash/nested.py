@@ -1,0 +1,163 @@
+"""Texts within texts: what `eval`, `bash -c`, `ssh`, `psql -c`, a pipe or a file hands to an interpreter.
+
+What must not live here: which command takes such a text (packs and builtins say that).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from safeshell.languages import registry
+from safeshell.languages.bash.flow import INHERITED, Outcome, Stdin, unchanged
+from safeshell.languages.bash.limits import MAX_DEPTH, MAX_TEXT, TooMuchError
+from safeshell.languages.bash.state import UNKNOWN, Listed, Pieces, State
+from safeshell.languages.reading import ParseFailure
+from safeshell.languages.words import Piece, PieceKind, Word
+from safeshell.model.facts import Ask
+from safeshell.model.statements import Language, Span, Statement
+
+if TYPE_CHECKING:
+    from safeshell.languages.bash.call import Call, Draft
+    from safeshell.languages.bash.walker import Walker
+
+_UNKNOWN_NAME = "safeshell_unknown"
+"""Stands in a nested text where a part of it is not known."""
+
+
+@dataclass(frozen=True, slots=True)
+class Nested:
+    """Statements of an inner text, and the shell after it."""
+
+    statements: tuple[Statement, ...]
+    outcome: Outcome
+
+
+def render(pieces: Pieces, language: Language) -> tuple[str, bool]:
+    """The text of the pieces, and whether all of it is known.
+
+    What is not known becomes a name, so that the rest can still be read: an unset variable in shell
+    text, an identifier elsewhere.
+    """
+    unknown = f"${{{_UNKNOWN_NAME}}}" if language in (Language.BASH, Language.CRONTAB) else _UNKNOWN_NAME
+    lost = (PieceKind.VARIABLE, PieceKind.OPAQUE)
+    text = "".join(unknown if piece.kind in lost else piece.text for piece in pieces)
+    return text, not any(piece.kind in lost for piece in pieces)
+
+
+def joined(words: tuple[Word, ...] | list[Word]) -> Pieces:
+    """Words put together with spaces, as `eval` and `ssh` do."""
+    pieces: list[Piece] = []
+    for number, word in enumerate(words):
+        if number:
+            pieces.append(Piece(PieceKind.LITERAL, " "))
+        pieces.extend(word.pieces)
+    return tuple(pieces)
+
+
+def abroad(state: State, *, remote: bool) -> State:
+    """The shell of another process: exported variables and the directory, nothing else."""
+    if remote:
+        return State()
+    kept = {name: value if name in state.exported else UNKNOWN for name, value in state.variables.items()}
+    return State(variables=kept, directory=state.directory, lookup_changed=state.lookup_changed)
+
+
+def bash_text(
+    call: Call,
+    text: str,
+    state: State,
+    *,
+    foreign: bool = False,
+    remote: bool = False,
+    stdin: Stdin = INHERITED,
+) -> Nested:
+    """Read shell text in the given state. What cannot be parsed is one statement, not understood."""
+    walker = call.walker
+    tree = walker.desk.tree(text)
+    if isinstance(tree, ParseFailure):
+        lost = _lost(Language.BASH, text, call.span, tree.message)
+        return Nested((lost,), Outcome(state, state, None))
+    child = walker.child(text.encode("utf-8", "surrogateescape"), call.span, foreign=foreign, remote=remote)
+    outcome = child.run_all(tree.get("Stmts", ()), state, stdin)
+    walker.local_names |= child.local_names if not foreign else set()
+    return Nested(tuple(child.out), outcome)
+
+
+def shell_text(call: Call, draft: Draft, pieces: Pieces, state: State) -> Outcome:
+    """Text that this very shell runs (`eval`, `trap`): nested statements go to the draft."""
+    text, exact = render(pieces, Language.BASH)
+    if not exact:
+        draft.opaque("part of the text it runs is only known while it runs")
+        state = state.copy()
+        state.blind = True
+    if not exact and not _has_text(pieces):
+        return Outcome(state, state, None)
+    inner = bash_text(call, text, state, stdin=call.stdin)
+    draft.nested += inner.statements
+    return inner.outcome
+
+
+def inner_text(call: Call, draft: Draft, language: Language, pieces: Pieces, *, remote: bool) -> None:
+    """Text that another program runs, in whatever language."""
+    text, exact = render(pieces, language)
+    if not exact:
+        draft.opaque("part of the text it runs is only known while it runs")
+        if not _has_text(pieces):
+            return
+    if len(text) > MAX_TEXT:
+        draft.lost("the text it runs is longer than safeshell reads")
+    elif language is Language.BASH:
+        state = abroad(call.state, remote=remote)
+        draft.nested += bash_text(call, text, state, foreign=True, remote=remote).statements
+    else:
+        draft.nested += _other(call.walker, language, text, call.span)
+
+
+def _has_text(pieces: Pieces) -> bool:
+    return any(piece.kind is PieceKind.LITERAL and piece.text.strip() for piece in pieces)
+
+
+def _other(walker: Walker, language: Language, text: str, span: Span) -> list[Statement]:
+    if walker.depth >= MAX_DEPTH:
+        raise TooMuchError("it nests deeper than safeshell follows")
+    desk = walker.desk
+    reading = registry.read(language, text, desk.knowledge, desk.facts, desk.parse)
+    if not walker.remote:
+        desk.questions.update(dict.fromkeys(reading.questions))
+    return [placed(statement, span) for statement in reading.statements]
+
+
+def placed(statement: Statement, span: Span) -> Statement:
+    """The same statement, standing where the text around it stands."""
+    return replace(statement, span=span, nested=tuple(placed(inner, span) for inner in statement.nested))
+
+
+def _lost(language: Language, text: str, span: Span, why: str) -> Statement:
+    return Statement(language, text, span, "", understood=False, dynamic=True, detail={"why": why})
+
+
+def file_text(walker: Walker, state: State, word: Word, *, remote: bool) -> str | None:
+    """What a file holds that is about to be run; None when that cannot be told."""
+    path = word.known
+    if path is None or remote or walker.remote or word.glob or len(state.directory) != 1:
+        return None
+    from safeshell.languages.bash.state import locate
+
+    where = locate(state.directory[0], path)
+    written = walker.desk.written
+    if where is None or None in written or where in written or path in written:
+        return None
+    return walker.desk.ask(Ask.FILE_TEXT, where)[1]
+
+
+def with_positional(state: State, words: list[Word]) -> State:
+    """The state in which `$1`, `$2`... are these words; unknown where one of them may be several."""
+    state = state.copy()
+    state.positional = None if any(word.splits for word in words) else Listed(tuple(word.pieces for word in words))
+    return state
+
+
+def nothing(call: Call) -> Outcome:
+    """A command that leaves the shell as it was and prints who knows what."""
+    return unchanged(call.state, None)

@@ -1,0 +1,162 @@
+"""Parameter expansion: what `$X`, `${X:-y}`, `$@`, `${a[1]}` stand for, as far as it is known.
+
+What must not live here: splitting, substitutions (the caller visits those inside).
+Rules from the bash manual, section 3.5.3.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from safeshell.languages.bash.desk import Desk
+from safeshell.languages.bash.state import (
+    UNKNOWN,
+    UNSET,
+    Known,
+    Listed,
+    Pieces,
+    State,
+    Unknown,
+    Unset,
+    Value,
+    known_text,
+)
+from safeshell.languages.words import Piece, PieceKind
+from safeshell.model.facts import Ask
+
+_SPECIAL = frozenset("?$!-_0")
+HOME = Piece(PieceKind.HOME, "~")
+_PLAIN_KEYS = frozenset({"Type", "Pos", "End", "Dollar", "Rbrace", "Short", "Param", "Index", "Exp", "Length"})
+LOOKED_UP: frozenset[str] = frozenset({"@", "*"})
+
+
+@dataclass(frozen=True, slots=True)
+class Expansion:
+    """What a parameter stands for: pieces, or several fields (`"$@"`).
+
+    `alternative` is the word of `${X:-word}` that has to be expanded instead. `assigns` names the
+    variable that `:=` sets to it.
+    """
+
+    pieces: Pieces = ()
+    items: tuple[Pieces, ...] | None = None
+    joined: bool = False
+    alternative: Mapping[str, Any] | None = None
+    assigns: str = ""
+
+
+def opaque(source: str) -> Expansion:
+    """Only running tells."""
+    return Expansion((Piece(PieceKind.OPAQUE, source),))
+
+
+def lookup(name: str, state: State, desk: Desk, *, remote: bool) -> Value | Piece:
+    """The value of a variable; a Piece where it is a known thing without a known text (`~`)."""
+    if name in state.variables:
+        return state.variables[name]
+    if state.blind:
+        return UNKNOWN
+    if name == "HOME":
+        return HOME
+    if name in ("PWD", "OLDPWD") and state.directory != ("",):
+        place = state.directory[0] if len(state.directory) == 1 else None
+        return known_text(place) if name == "PWD" and place is not None and place.startswith("/") else UNKNOWN
+    if remote:
+        return UNKNOWN
+    answered, text = desk.ask(Ask.VARIABLE, name)
+    if not answered:
+        return UNKNOWN
+    return UNSET if text is None else known_text(text)
+
+
+def expand(node: Mapping[str, Any], source: str, state: State, desk: Desk, *, remote: bool) -> Expansion:
+    """What the ParamExp `node` stands for; `source` is its text."""
+    name = node.get("Param", {}).get("Value", "")
+    if not name or not _PLAIN_KEYS.issuperset(node) or name in _SPECIAL:
+        return opaque(source)
+    if name == "#":
+        return Expansion(known_text(str(len(state.positional.items))).pieces) if state.positional else opaque(source)
+    value = _value(name, node, state, desk, remote=remote)
+    if node.get("Length"):
+        return _length(value, source)
+    if "Exp" in node:
+        return _operated(name, value, node["Exp"], source)
+    return _plain(name, value)
+
+
+def _value(name: str, node: Mapping[str, Any], state: State, desk: Desk, *, remote: bool) -> Value | Piece:
+    if name in LOOKED_UP:
+        return state.positional if state.positional is not None else UNKNOWN
+    if name.isdigit():
+        return _positional(int(name), state)
+    value = lookup(name, state, desk, remote=remote)
+    return _item(value, node["Index"]) if "Index" in node else _first(value)
+
+
+def _positional(number: int, state: State) -> Value:
+    if state.positional is None:
+        return UNKNOWN
+    items = state.positional.items
+    return Known(items[number - 1]) if 0 < number <= len(items) else UNSET
+
+
+def _item(value: Value | Piece, index: Mapping[str, Any]) -> Value | Piece:
+    text = _index(index)
+    if text in LOOKED_UP:
+        return Listed((value.pieces,)) if isinstance(value, Known) else value
+    if text.isdigit() and isinstance(value, Listed):
+        return Known(value.items[int(text)]) if int(text) < len(value.items) else UNSET
+    if text == "0" and isinstance(value, Known):
+        return value
+    return value if isinstance(value, Unset) else UNKNOWN
+
+
+def _index(node: Mapping[str, Any]) -> str:
+    parts = node.get("Parts", [])
+    return str(parts[0].get("Value", "")) if len(parts) == 1 and parts[0].get("Type") == "Lit" else ""
+
+
+def _first(value: Value | Piece) -> Value | Piece:
+    """`$a` of an array is its first item."""
+    if isinstance(value, Listed):
+        return Known(value.items[0]) if value.items else UNSET
+    return value
+
+
+def _plain(name: str, value: Value | Piece) -> Expansion:
+    if isinstance(value, Piece):
+        return Expansion((value,))
+    if isinstance(value, Known):
+        return Expansion(value.pieces)
+    if isinstance(value, Listed):
+        return Expansion(items=value.items, joined=name == "*")
+    return Expansion(() if isinstance(value, Unset) else (Piece(PieceKind.VARIABLE, name),))
+
+
+def _length(value: Value | Piece, source: str) -> Expansion:
+    if isinstance(value, Unset):
+        return Expansion(known_text("0").pieces)
+    if isinstance(value, Known) and all(piece.kind is PieceKind.LITERAL for piece in value.pieces):
+        return Expansion(known_text(str(sum(len(piece.text) for piece in value.pieces))).pieces)
+    return opaque(source)
+
+
+def _operated(name: str, value: Value | Piece, operation: Mapping[str, Any], source: str) -> Expansion:
+    """`${X op word}` for the operators that choose between the value and the word; others are opaque."""
+    operator = operation.get("Op", "")
+    bare = operator.removeprefix(":")
+    if bare not in ("-", "=", "?", "+"):
+        return opaque(source)
+    if isinstance(value, Unknown):
+        return opaque(source) if bare in ("?", "+") else _plain(name, value)
+    empty = isinstance(value, Unset) or (operator != bare and value == Known(()))
+    word = operation.get("Word") or {"Parts": []}
+    if bare == "+":
+        return Expansion() if empty else Expansion(alternative=word)
+    if not empty:
+        return _plain(name, value)
+    if bare == "?":
+        return Expansion()
+    return Expansion(alternative=word, assigns=name if bare == "=" else "")
