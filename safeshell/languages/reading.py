@@ -11,7 +11,7 @@ from typing import Any
 
 from safeshell.model.facts import Question
 from safeshell.model.knowledge import Knowledge
-from safeshell.model.statements import Statement
+from safeshell.model.statements import Language, Span, Statement
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +65,13 @@ NO_NAMES = SessionNames()
 ReadShell = Callable[[str], tuple[Statement, ...]]
 """How a language has the shell text inside it read (`\\!`, `system()`, `e`): its statements go into
 `nested` as they are. Their spans are of the inner text. The shell's reader owns depth and deadline."""
+
+
+def unread_shell(text: str) -> tuple[Statement, ...]:
+    """Where no shell reader is at hand, the shell text inside is not understood."""
+    span = Span(0, len(text.encode("utf-8", "surrogatepass")))
+    return (Statement(Language.BASH, text, span, "", understood=False, dynamic=True),)
+
 
 ReadText = Callable[[str, Knowledge, ReadShell], Reading]
 """`read` of every little language (sed, awk, crontab, postgres, mysql, redis): total on any text,
