@@ -140,7 +140,7 @@ class BlindGatherer:
                 found[question] = blind_path(question.subject)
             elif question.about is Ask.PLACE:
                 found[question] = self.environment(place_of(question))
-            elif question.about in {Ask.FILE_TEXT, Ask.VARIABLE, Ask.ALIAS, Ask.FUNCTION}:
+            elif question.about in {Ask.FILE_TEXT, Ask.ALIAS, Ask.FUNCTION}:
                 found[question] = None
         return found
 
