@@ -85,6 +85,8 @@ def fires(wrap: Wrap, arguments: Arguments) -> int:
 
 def make_wrapped(wrap: Wrap, arguments: Arguments) -> list[Wrapped]:
     """The inner programs of an item that fired; empty for claims."""
+    if wrap.effect is not None:
+        return []
     if wrap.form == "stdin":
         return [Wrapped(WrapKind.STDIN, language=wrap.language)]
     return [_wrapped(wrap, words, arguments) for words in _programs(wrap, arguments) if words]
