@@ -1,0 +1,110 @@
+"""Starting the person's shell in a pty, before anything heavy is imported.
+
+What must not live here: the session's loop, judging. Imports: only what Python has loaded anyway.
+"""
+
+from __future__ import annotations
+
+import _socket  # the C half of socket: the whole module costs 4 ms before the fork
+import fcntl
+import os
+import signal
+import sys
+import termios
+from typing import TYPE_CHECKING
+
+from safeshell.shells import SHELLS
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_FIRST_CHANNEL = 200
+_RESTORED = ("SIGPIPE", "SIGXFZ", "SIGXFSZ")
+"""Signals that Python ignores and that a shell must not inherit ignored."""
+
+
+class Child:
+    """The running shell: its pid, the pty's master, our ends of its channels, and the nonce."""
+
+    __slots__ = ("backstop", "line", "master", "nonce", "pid", "token")
+
+    def __init__(self, pid: int, master: int, channels: tuple[_socket.socket, ...], nonce: str) -> None:
+        self.pid = pid
+        self.master = master
+        self.line, self.backstop, self.token = channels
+        self.nonce = nonce
+
+
+def launch(shell: str, *, login: bool = False, program: str = "", extra: Mapping[str, str] | None = None) -> Child:
+    """Fork the shell in a new pty of the terminal's size and modes. Raises OSError.
+
+    `program` is the shell's file when it isn't to be looked up on PATH. `extra` are environment
+    variables for the shell beside our own. Everything else (cwd, umask, limits, descriptors,
+    ignored signals) is inherited as it is.
+    """
+    kind = SHELLS[shell]
+    master, slave = os.openpty()
+    _copy_terminal(slave)
+    pairs = [_socket.socketpair() for _ in range(3)]
+    nonce = os.urandom(16).hex()
+    pairs[0][0].send(nonce.encode())
+    pairs[2][0].send(b"t")
+    numbers = _free_numbers(_FIRST_CHANNEL)
+    environment = {**os.environ, **(extra or {}), "SAFESHELL_CHANNELS": " ".join(map(str, numbers))}
+    if login:
+        environment["SAFESHELL_LOGIN"] = "1"
+    pid = os.fork()
+    if pid == 0:
+        _become(kind.argv(program or kind.program), environment, slave, [pair[1].fileno() for pair in pairs], numbers)
+    os.close(slave)
+    for pair in pairs:
+        pair[1].close()
+    return Child(pid, master, tuple(pair[0] for pair in pairs), nonce)
+
+
+def _copy_terminal(slave: int) -> None:
+    """Give the inner terminal the size and modes of the outer one, where there is one."""
+    try:
+        fcntl.ioctl(slave, termios.TIOCSWINSZ, fcntl.ioctl(0, termios.TIOCGWINSZ, b"\0" * 8))
+        termios.tcsetattr(slave, termios.TCSANOW, termios.tcgetattr(0))
+    except (OSError, termios.error):
+        return
+
+
+def _free_numbers(first: int) -> list[int]:
+    """Three descriptor numbers, free as well 20 higher, where the hook moves them."""
+    found: list[int] = []
+    number = first
+    while len(found) < 3:  # noqa: PLR2004 - line, backstop, token
+        if not _is_open(number) and not _is_open(number + 20):
+            found.append(number)
+        number += 1
+    return found
+
+
+def _is_open(number: int) -> bool:
+    try:
+        fcntl.fcntl(number, fcntl.F_GETFD)
+    except OSError:
+        return False
+    return True
+
+
+def _become(argv: list[str], environment: Mapping[str, str], slave: int, ends: list[int], numbers: list[int]) -> None:
+    """In the child: a session leader on the slave with its channels, then the shell itself."""
+    try:
+        os.setsid()
+        fcntl.ioctl(slave, termios.TIOCSCTTY, 0)
+        for end, number in zip(ends, numbers, strict=True):
+            os.dup2(end, number)
+        for standard in range(3):
+            os.dup2(slave, standard)
+        for name in _RESTORED:
+            if hasattr(signal, name):
+                signal.signal(getattr(signal, name), signal.SIG_DFL)
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+        os.execvpe(argv[0], argv, environment)  # noqa: S606 - starting the person's shell is the task
+    except OSError as problem:
+        os.write(2, f"safeshell: {argv[0]} can't be started: {problem.strerror}\r\n".encode())
+    sys.stdout.flush()
+    os._exit(127)

@@ -1,0 +1,40 @@
+"""The guarded session: one pty, one shell, one guard.
+
+`run_session` forks the shell first and imports the rest while the shell reads its start files. The
+Session is a poll loop that forwards bytes, answers the hook and lends the terminal to dialogs; the
+ports are told in `gateways.ports`. What must not live here: judging, what bytes mean (protocols.hook,
+gateways.screen), how a dialog looks.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from safeshell.gateways.launch import launch
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from safeshell.gateways.ports import GuardFactory
+
+
+def run_session(
+    guard_factory: GuardFactory,
+    shell: str = "bash",
+    *,
+    login: bool = False,
+    program: str = "",
+    extra: Mapping[str, str] | None = None,
+) -> int:
+    """Run a guarded shell on this terminal; its exit status, 128+n after a death by signal n.
+
+    `program` and `extra` are told at `launch`. Without a terminal nothing starts: 2.
+    """
+    if not os.isatty(0) or not os.isatty(1):
+        os.write(2, b"safeshell: a guarded shell needs a terminal; use `safeshell check` in scripts\n")
+        return 2
+    child = launch(shell, login=login, program=program, extra=extra)
+    from safeshell.gateways.loop import Session
+
+    return Session(child, guard_factory).run()

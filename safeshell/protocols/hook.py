@@ -1,0 +1,278 @@
+"""The wire between the hook inside a shell and the guard: frames in, answers out. Sans I/O.
+
+The shell is the client; there is no server behind it, since the shell itself runs what is released,
+so `data_to_server()` is always empty. One machine serves one channel; asks of several processes may
+follow each other on it, and each carries its own process id and request id.
+
+A frame is a run of NUL-ended fields. The first is `<nonce> <kind>`; the kind says how many follow:
+
+    H pid version                                        the hook is loaded
+    L pid id cwd continued text                          a line, before the shell parses it
+    B pid id cwd unseen text                             one command, from the backstop
+    A pid id count value...                              what was asked by `ask`: `+value` or `-`
+    D pid id                                             the backstop's answer has been read
+    P pid id cwd last status aliases functions           a prompt is due; names stand one a line
+
+An answer is 16 ASCII characters, `<id:8><verdict><flags><length:6>`, and `length` bytes of payload.
+What must not live here: sockets, clocks, what a verdict is made of.
+
+Law: nothing that a frame holds is released unless `release` is called with its id. After a frame that
+breaks the rules (`Broken`) the machine is deaf and mute; its owner closes the channel, and the hook
+takes the end of file for a no. No frame may be longer than MAX_FRAME.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import IntFlag
+
+MAX_FRAME = 4 * 1024 * 1024
+MAX_PAYLOAD = 999_999
+_FIELDS = {b"H": 2, b"L": 5, b"B": 5, b"D": 2, b"P": 7, b"A": 3}
+
+
+class Flags(IntFlag):
+    """What the hook shall do beside obeying. One hexadecimal digit on the wire."""
+
+    NONE = 0
+    BACKSTOP = 1
+    LEAVES = 2
+    CANCEL = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Hello:
+    """The hook is loaded in process `pid`; `version` is the shell's own."""
+
+    pid: int
+    version: str
+
+
+@dataclass(frozen=True, slots=True)
+class Submitted:
+    """Something is about to run and waits for `release(id)` or `refuse(id)`.
+
+    `backstop`: one command, told by the trap, else a whole line. `continued`: `text` begins with
+    lines that were released before as the beginning of this construct. `unseen`: the line that this
+    command belongs to never met the line hook. `id` is unique within the channel.
+    """
+
+    id: str
+    pid: int
+    cwd: str
+    text: str
+    backstop: bool = False
+    continued: bool = False
+    unseen: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """The shell's answers to `ask(id, ...)`, in the order of the questions; None: there is none."""
+
+    id: str
+    values: tuple[str | None, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """The backstop's answer with this id was read; the next process may ask."""
+
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Prompted:
+    """A prompt is due and waits for `prompt(id, ...)`.
+
+    `last` is the id of the line that ended ("" when none ran), `status` its exit status.
+    """
+
+    id: str
+    pid: int
+    cwd: str
+    last: str
+    status: int
+    aliases: frozenset[str]
+    functions: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Broken:
+    """The peer broke the rules; nothing more is read or answered."""
+
+    problem: str
+
+
+HookEvent = Hello | Submitted | Answered | Done | Prompted | Broken
+
+
+def _text(raw: bytes) -> str:
+    return raw.decode("utf-8", "surrogateescape")
+
+
+def _names(raw: bytes) -> frozenset[str]:
+    return frozenset(name for name in _text(raw).split("\n") if name and not name.startswith("__safeshell_"))
+
+
+@dataclass(slots=True)
+class HookMachine:
+    """One channel's state. `nonce` is the session's secret of ASCII letters and digits."""
+
+    nonce: str
+    broken: bool = False
+    _held: bytearray = field(default_factory=bytearray)
+    _scanned: int = 0
+    _fields: list[bytes] = field(default_factory=list)
+    _size: int = 0
+    _wanted: int = 0
+    _events: list[HookEvent] = field(default_factory=list)
+    _out: bytearray = field(default_factory=bytearray)
+    _open: set[str] = field(default_factory=set)
+
+    def receive_from_client(self, data: bytes) -> None:
+        """Take bytes from the shell, in any cut."""
+        if self.broken:
+            return
+        self._held += data
+        while not self.broken and (end := self._held.find(0, self._scanned)) >= 0:
+            self._take(bytes(self._held[:end]))
+            del self._held[: end + 1]
+            self._scanned = 0
+        self._scanned = len(self._held)
+        if not self.broken and self._size + len(self._held) > MAX_FRAME:
+            self._break("a frame is too long")
+
+    def receive_from_server(self, data: bytes) -> None:
+        """There is no server; kept for the common interface."""
+
+    def events(self) -> list[HookEvent]:
+        """What happened since the last call."""
+        found, self._events = self._events, []
+        return found
+
+    def release(self, id: str, flags: Flags = Flags.NONE, payload: str = "") -> None:  # noqa: A002 - the machines' common word
+        """Let it run. Ignored for an id that doesn't wait (answered before, or never asked)."""
+        self._answer(id, "A", flags, payload)
+
+    def refuse(self, id: str, reason: str = "", flags: Flags = Flags.NONE) -> None:  # noqa: A002 - the machines' common word
+        """Don't let it run. The person has been told the reason already; the hook shows nothing."""
+        self._answer(id, "D", flags, "")
+
+    def ask(self, id: str, questions: tuple[str, ...]) -> None:  # noqa: A002 - the machines' common word
+        """Ask the shell, before the verdict, for `variable D`, `alias ls`, `function f`."""
+        if id in self._open:
+            self._answer(id, "N", Flags.NONE, "\n".join(questions))
+            self._open.add(id)
+
+    def prompt(self, id: str, segment: str, flags: Flags = Flags.NONE) -> None:  # noqa: A002 - the machines' common word
+        """Answer a Prompted with the text to put before the person's own prompt."""
+        self._answer(id, "P", flags, segment)
+
+    def data_to_client(self) -> bytes:
+        """Bytes for the shell."""
+        out, self._out = bytes(self._out), bytearray()
+        return out
+
+    def data_to_server(self) -> bytes:
+        """Always empty."""
+        return b""
+
+    def _answer(self, id: str, verdict: str, flags: Flags, payload: str) -> None:  # noqa: A002 - the machines' common word
+        if self.broken or id not in self._open:
+            return
+        self._open.discard(id)
+        body = payload.encode("utf-8", "surrogateescape").replace(b"\0", b"")[:MAX_PAYLOAD]
+        self._out += f"{id.rpartition(':')[2]}{verdict}{flags.value:x}{len(body):06d}".encode() + body
+
+    def _break(self, problem: str) -> None:
+        self.broken = True
+        self._held.clear()
+        self._fields.clear()
+        self._out.clear()
+        self._open.clear()
+        self._events.append(Broken(problem))
+
+    def _take(self, part: bytes) -> None:
+        """One field is complete."""
+        if not self._fields:
+            self._begin(part)
+            return
+        self._fields.append(part)
+        self._size += len(part) + 1
+        if self._size > MAX_FRAME:
+            self._break("a frame is too long")
+        elif len(self._fields) > self._wanted:
+            self._finish()
+
+    def _begin(self, part: bytes) -> None:
+        nonce, _, kind = part.partition(b" ")
+        if nonce != self.nonce.encode() or kind not in _FIELDS:
+            self._break("a frame does not begin as it should")
+            return
+        self._fields = [kind]
+        self._wanted = _FIELDS[kind]
+        self._size = len(part) + 1
+
+    def _finish(self) -> None:
+        """All fields that the kind promises are there; an A frame then names how many more follow."""
+        kind = self._fields[0]
+        try:
+            if kind == b"A" and len(self._fields) == _FIELDS[b"A"] + 1:
+                count = _number(self._fields[3])
+                if count:
+                    self._wanted += count
+                    return
+            event = _READERS[kind](self._fields[1:])
+        except ValueError as problem:
+            self._break(f"a {kind.decode()} frame is wrong: {problem}")
+            return
+        self._fields = []
+        self._size = 0
+        if isinstance(event, Submitted | Prompted):
+            self._open.add(event.id)
+        self._events.append(event)
+
+
+def _number(raw: bytes) -> int:
+    if not raw.isdigit() or len(raw) > 10:
+        raise ValueError("a number was expected")
+    return int(raw)
+
+
+def _id(pid: bytes, request: bytes) -> str:
+    if len(request) != 8 or request.strip(b"0123456789abcdef"):
+        raise ValueError("a request id was expected")
+    return f"{_number(pid)}:{request.decode()}"
+
+
+def _hello(parts: list[bytes]) -> HookEvent:
+    return Hello(_number(parts[0]), _text(parts[1]))
+
+
+def _line(parts: list[bytes]) -> HookEvent:
+    pid, request, cwd, continued, text = parts
+    return Submitted(_id(pid, request), _number(pid), _text(cwd), _text(text), continued=continued == b"1")
+
+
+def _backstop(parts: list[bytes]) -> HookEvent:
+    pid, request, cwd, unseen, text = parts
+    return Submitted(_id(pid, request), _number(pid), _text(cwd), _text(text), backstop=True, unseen=unseen == b"1")
+
+
+def _answered(parts: list[bytes]) -> HookEvent:
+    values = [_text(value[1:]) if value.startswith(b"+") else None for value in parts[3:]]
+    return Answered(_id(parts[0], parts[1]), tuple(values))
+
+
+def _done(parts: list[bytes]) -> HookEvent:
+    return Done(_id(parts[0], parts[1]))
+
+
+def _prompted(parts: list[bytes]) -> HookEvent:
+    pid, request, cwd, last, status, aliases, functions = parts
+    ended = "" if last == b"0" else _id(pid, last)
+    return Prompted(_id(pid, request), _number(pid), _text(cwd), ended, _number(status), _names(aliases), _names(functions))
+
+
+_READERS = {b"H": _hello, b"L": _line, b"B": _backstop, b"A": _answered, b"D": _done, b"P": _prompted}
