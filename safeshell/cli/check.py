@@ -49,8 +49,12 @@ def register(subparsers: Any) -> None:
 def add_options(parser: argparse.ArgumentParser) -> None:
     """The options that `check` and `explain` share."""
     parser.add_argument("--language", choices=_LANGUAGES, default="bash", help="what the text is written in")
-    parser.add_argument("--tier", choices=[tier.value for tier in Tier], help="the tier to judge by; default: this host's")
-    parser.add_argument("--mode", choices=[mode.value for mode in Mode], help="read-only or read-write; default: the tier's")
+    parser.add_argument(
+        "--tier", choices=[tier.value for tier in Tier], help="the tier to judge by; default: this host's"
+    )
+    parser.add_argument(
+        "--mode", choices=[mode.value for mode in Mode], help="read-only or read-write; default: the tier's"
+    )
     parser.add_argument("--here", action="store_true", help="let the current directory, files and environment count")
     parser.add_argument("--config", metavar="FILE", help="a configuration that may only tighten")
     parser.add_argument("words", nargs="*", metavar="FILE | -- TEXT", help="a script, or a text after --")
