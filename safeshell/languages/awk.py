@@ -22,8 +22,33 @@ if TYPE_CHECKING:
 
 _STREAMS = frozenset({"/dev/stdout", "/dev/stderr", "/dev/null", "/dev/fd/1", "/dev/fd/2", "/dev/tty", "-"})
 _KEYWORDS = frozenset(
-    "BEGIN END BEGINFILE ENDFILE if else while for do break continue next nextfile exit return delete in "
-    "function func getline print printf switch case default".split()
+    [
+        "BEGIN",
+        "END",
+        "BEGINFILE",
+        "ENDFILE",
+        "if",
+        "else",
+        "while",
+        "for",
+        "do",
+        "break",
+        "continue",
+        "next",
+        "nextfile",
+        "exit",
+        "return",
+        "delete",
+        "in",
+        "function",
+        "func",
+        "getline",
+        "print",
+        "printf",
+        "switch",
+        "case",
+        "default",
+    ]
 )
 _TOKEN = re.compile(
     r"""

@@ -118,7 +118,7 @@ def _addresses(script: _Script) -> None:
 
 
 def _address(script: _Script) -> bool:
-    """A line number, `first~step`, `$`, `/re/` or `\\cREc`, with the flags I and M."""
+    r"""A line number, `first~step`, `$`, `/re/` or `\\cREc`, with the flags I and M."""
     char = script.peek()
     if char.isdigit():
         script.skip("0123456789")
@@ -175,7 +175,7 @@ def _label(script: _Script) -> None:
 
 
 def _text(script: _Script) -> None:
-    """`a\\` and lines, each but the last ending in a backslash; or `a text` on one line."""
+    r"""`a\\` and lines, each but the last ending in a backslash; or `a text` on one line."""
     script.skip(" \t")
     if not script.peek():
         return  # `$!{a` ... `-e text`: the text comes from the next -e
