@@ -28,8 +28,11 @@ class Checked:
     lines: Mapping[str, Line]
     knowledge: Knowledge
 
-    def problems(self, rule: RuleExamples) -> Iterator[str]:
-        """What is wrong with one rule, a sentence each."""
+    def problems(self, rule: RuleExamples) -> list[str]:
+        """What is wrong with one rule, a sentence each, none twice."""
+        return list(dict.fromkeys(self._problems(rule)))
+
+    def _problems(self, rule: RuleExamples) -> Iterator[str]:
         for line in rule.examples:
             read = self.lines[line]
             if rule.rule not in read.rules:

@@ -1,22 +1,23 @@
-"""Shell lines of packs -> statements, as the tests of packs read them.
+"""Shell lines of packs -> statements, as the tests of packs read them: by the bash reader and shfmt.
 
-`read_lines` is the one place to switch readers: the bash reader where it is there, else words split
-by a small scanner with wrapped commands followed one by one.
+No alias, function, variable or file of this machine is known, as in `safeshell check` without --here.
 """
 
 from __future__ import annotations
 
-import re
 import shlex
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cache
 
-from safeshell.languages.commands import WrapKind, interpret
-from safeshell.languages.words import Piece, PieceKind, Word, literal_word
+from safeshell.gateways.shfmt import Shfmt
+from safeshell.languages.bash import read
+from safeshell.languages.words import Word, literal_word
+from safeshell.model.facts import Ask, Facts
 from safeshell.model.knowledge import Knowledge
-from safeshell.model.statements import Claim, Language, Span
+from safeshell.model.statements import Claim
 
-MAX_DEPTH = 8
+MAX_ROUNDS = 8
 
 
 @dataclass(frozen=True)
@@ -36,66 +37,31 @@ class Line:
         return {claim.effect.value for claim in self.claims}
 
 
+@cache
+def parser() -> Shfmt:
+    """One shfmt runner for the whole test run."""
+    return Shfmt()
+
+
 def read_lines(lines: Iterable[str], knowledge: Knowledge) -> dict[str, Line]:
-    """Read many lines at once."""
-    return {line: _split_line(line, knowledge) for line in dict.fromkeys(lines)}
+    """Read many lines at once: shfmt parses them in batches."""
+    texts = list(dict.fromkeys(lines))
+    parser().prime(texts)
+    return {text: read_line(text, knowledge) for text in texts}
 
 
-def _split_line(text: str, knowledge: Knowledge) -> Line:
-    return Line(text, tuple(_claims_of_text(text, knowledge, 0)))
-
-
-def _claims_of_text(text: str, knowledge: Knowledge, depth: int) -> Iterator[Claim]:
-    piped, words = False, []
-    for token in [*_tokens(text), ";"]:
-        if isinstance(token, Word):
-            words.append(token)
-        elif token[0] in "|&;\n":
-            yield from _claims_of_words(words, knowledge, depth, piped=piped)
-            piped, words = token in ("|", "|&"), []
-        elif token[0] == "<":
-            piped = True
-
-
-def _tokens(text: str) -> Iterator[Word | str]:
-    """Words, and runs of operator characters; quotes and backslashes as in a shell, nothing nested."""
-    pattern = re.compile(
-        r"""(?P<op>[|&;<>\n]+)|(?P<space>[ \t]+)|'(?P<single>[^']*)'|"(?P<double>(?:[^"\\]|\\.)*)\""""
-        r"""|\\(?P<escaped>.)|(?P<unknown>\$\([^)]*\)|\$\{[^}]*\}|\$\w+|`[^`]*`)|(?P<glob>[*?\[])|(?P<plain>.)""",
-        re.DOTALL,
-    )
-    pieces: list[Piece] = []
-    start = 0
-    for match in pattern.finditer(text + " "):
-        kind, found = match.lastgroup or "", match[match.lastgroup or 0]
-        if kind in ("op", "space"):
-            if pieces:
-                splits = any(piece.kind in (PieceKind.VARIABLE, PieceKind.OPAQUE) for piece in pieces)
-                yield Word(tuple(pieces), text[start : match.start()], Span(0, 0), splits and text[start] != '"')
-            pieces, start = [], match.end()
-            if kind == "op":
-                yield found
-        elif kind == "unknown" or (kind == "double" and "$" in found):
-            pieces.append(Piece(PieceKind.OPAQUE if "(" in found else PieceKind.VARIABLE, found))
-        else:
-            pieces.append(Piece(PieceKind.GLOB if kind == "glob" else PieceKind.LITERAL, found))
-
-
-def _claims_of_words(
-    words: Sequence[Word], knowledge: Knowledge, depth: int, *, piped: bool = False, appended: bool = False
-) -> Iterator[Claim]:
-    while words and "=" in (words[0].literal or "").lstrip("=-"):
-        words = words[1:]
-    if not words or depth > MAX_DEPTH:
-        return
-    found = interpret(words, knowledge, piped=piped, appended=appended)
-    yield from found.claims
-    for inner in found.wrapped:
-        if inner.kind is WrapKind.ARGV:
-            yield from _claims_of_words(inner.words, knowledge, depth + 1, appended=inner.appended)
-        elif inner.kind is WrapKind.TEXT and inner.language is Language.BASH:
-            text = " ".join(word.known or "$unknown" for word in inner.words)
-            yield from _claims_of_text(text, knowledge, depth + 1)
+def read_line(text: str, knowledge: Knowledge) -> Line:
+    """One line, read again while it asks for aliases or functions, of which there are none."""
+    facts: Facts = {}
+    for _ in range(MAX_ROUNDS):
+        reading = read(text, knowledge, facts, parser())
+        asked = {q: None for q in reading.questions if q.about in (Ask.ALIAS, Ask.FUNCTION) and q not in facts}
+        if not asked:
+            break
+        facts = {**facts, **asked}
+    inner = [each for statement in reading.statements for each in statement.walk()]
+    claims = tuple(claim for statement in inner for claim in statement.claims)
+    return Line(text, claims, not reading.invalid and all(statement.understood for statement in inner))
 
 
 def words_of(line: str) -> list[Word]:

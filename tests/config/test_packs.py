@@ -42,7 +42,7 @@ def test_a_rule_keeps_its_promises(rule: RuleExamples) -> None:
     """It fires on each example, on no counter-example, and the line it advises passes in read-only production."""
     assert rule.examples
     assert rule.counter_examples
-    assert list(checked().problems(rule)) == []
+    assert checked().problems(rule) == []
 
 
 def test_rule_ids_are_unique_in_all_packs() -> None:
