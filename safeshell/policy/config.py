@@ -56,7 +56,7 @@ def examine(text: str, source: str) -> tuple[list[ConfigError], Layer]:
         node = compose(text, source)
     except ConfigError as fault:
         return [fault], Layer(source)
-    if node is None:
+    if node is None or (node.id == "scalar" and not node.value):
         return [], Layer(source)
     reader = Reader(source)
     ROOT.read(node, "", reader)

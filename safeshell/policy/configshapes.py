@@ -301,7 +301,9 @@ class Struct:
                 self._unknown(keys[key], path, reader)
                 continue
             found[key] = self._field(key, item, path, reader)
-        self._complete(node, found, path, reader)
+        # A misspelt key is told as such, and not as a missing one.
+        if set(keys) <= set(self.fields):
+            self._complete(node, found, path, reader)
         return found
 
     def _field(self, key: str, node: Any, path: str, reader: Reader) -> Any:

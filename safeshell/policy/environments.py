@@ -8,17 +8,18 @@ What must not live here: looking at anything, demands.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from ipaddress import ip_address, ip_network
 
-from safeshell.model.effects import Tier
+from safeshell.model.effects import Demand, Effect, Tier
 from safeshell.model.places import Environment, Place
 from safeshell.policy.names import tier_of_name
 from safeshell.policy.observation import FRAMEWORK_VARIABLES, MARKER, Observation, TargetFacts
 from safeshell.policy.policy import Condition, EnvironmentRule, Policy
 from safeshell.policy.targets import FORWARDERS, Subject, host_part, local_subject, subject_of
+from safeshell.policy.windows import closed
 
 RAISED_FROM = "raised_from"
 """Label of an environment that an upper layer raised: the tier that the floor found.
@@ -31,11 +32,12 @@ _SETTLING |= {"cloud": "cloud: {{profile: {}}}"}
 
 @dataclass(frozen=True, slots=True)
 class _Finding:
-    """A tier on its way up."""
+    """A tier on its way up. `inherited`: it is this host's, because the place is reached here."""
 
     tier: Tier
     reasons: tuple[str, ...]
     rule: EnvironmentRule | None = None
+    inherited: bool = False
 
 
 def environment_of(
@@ -67,6 +69,16 @@ def counted_tiers(environment: Environment) -> tuple[Tier, ...]:
     """The tiers whose demands count: the environment's own, and the one it was raised from."""
     lower = environment.labels.get(RAISED_FROM)
     return (environment.tier, Tier(lower)) if lower else (environment.tier,)
+
+
+def demand_in(environment: Environment, policy: Policy, effect: Effect, built_in: Callable[[Tier], Demand]) -> Demand:
+    """What is demanded for an effect there, by every tier that counts; `built_in` is the table's column."""
+    return max(policy.demand(tier, effect, built_in(tier)) for tier in counted_tiers(environment))
+
+
+def closed_in(environment: Environment, policy: Policy, at: float) -> str:
+    """Why changes are not expected there now (epoch seconds), by every tier that counts; "" when they are."""
+    return next((why for tier in counted_tiers(environment) if (why := closed(policy, tier, at))), "")
 
 
 def _floor(subject: Subject, observation: Observation, policy: Policy, facts: TargetFacts) -> _Finding:
@@ -163,8 +175,9 @@ def _reached_here(subject: Subject, observation: Observation, policy: Policy, fa
         return _by_itself(subject, observation, policy, facts.marker)
     if named is not None:
         return named
-    here = environment_of(None, observation, policy)
-    return _Finding(here.tier, (f"it is reached on {observation.host} itself", *here.reasons))
+    # The floor's view of this host; what upper layers make of it follows in `_raised`.
+    here = environment_of(None, observation, replace(policy, tightening=(), least_tier=None))
+    return _Finding(here.tier, (f"it is reached on {observation.host} itself", *here.reasons), inherited=True)
 
 
 def _doubted(found: _Finding, doubts: Sequence[EnvironmentRule]) -> _Finding:
@@ -177,10 +190,14 @@ def _doubted(found: _Finding, doubts: Sequence[EnvironmentRule]) -> _Finding:
     if tier.strictness <= found.tier.strictness:
         return found
     reason = f"nobody could tell whether {worst.source} ({worst.name}: {worst.tier.value}) matches it"
-    return _Finding(tier, (reason, *found.reasons), None)
+    return _Finding(tier, (reason, *found.reasons), inherited=found.inherited)
 
 
 def _raised(found: _Finding, subject: Subject, observation: Observation, policy: Policy) -> _Finding:
+    if found.inherited:
+        here = environment_of(None, observation, policy)
+        if here.tier.strictness > found.tier.strictness:
+            found = _Finding(here.tier, (f"it is reached on {observation.host} itself", *here.reasons))
     for layer in policy.tightening:
         rule, doubts = _first_match(layer, subject, observation)
         if rule is not None and rule.tier.strictness > found.tier.strictness:

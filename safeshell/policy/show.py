@@ -5,6 +5,7 @@ What must not live here: files, layering.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -14,6 +15,8 @@ from safeshell.policy.policy import EnvironmentRule, Policy
 from safeshell.policy.schema import ROOT
 
 _COLUMN = 48
+_MEANINGFUL = frozenset({"null", "true", "false", "yes", "no", "on", "off", "y", "n"})
+"""Words that YAML reads as something else than text."""
 _TIERS = tuple(Tier)
 
 
@@ -48,10 +51,15 @@ def _worded(value: Any) -> str:
     import json  # noqa: PLC0415 - only for showing
 
     if isinstance(value, Mapping):
-        return "{" + ", ".join(f"{json.dumps(key)}: {_worded(item)}" for key, item in value.items()) + "}"
+        return "{" + ", ".join(f"{_worded(key)}: {_worded(item)}" for key, item in value.items()) + "}"
     if isinstance(value, (list, tuple)):
         return "[" + ", ".join(_worded(item) for item in value) + "]"
-    return value if isinstance(value, str) and value.isalnum() and value[0].isalpha() else json.dumps(value)
+    plain = (
+        isinstance(value, str)
+        and re.fullmatch(r"[A-Za-z/][A-Za-z0-9_/.-]*", value)
+        and value.lower() not in _MEANINGFUL
+    )
+    return value if plain else json.dumps(value)
 
 
 def _section(name: str, struct: Struct, values: Mapping[str, Any], policy: Policy) -> list[str]:
