@@ -73,7 +73,7 @@ def furnish(home: str) -> None:
         with open(full, "w", encoding="utf-8") as file:  # noqa: PTH123 - as elsewhere
             file.write(text)
     for name in _STAND_INS:
-        os.chmod(f"{home}/bin/{name}", 0o755)  # noqa: PTH101 - as elsewhere
+        os.chmod(f"{home}/bin/{name}", 0o755)  # noqa: PTH101, S103 - programs of the demo are there to be run
     _repository(f"{home}/app")
 
 
@@ -119,4 +119,4 @@ def _shell(home: str) -> int:
     for name in ("SAFESHELL_CONFIG", "XDG_CONFIG_HOME", "XDG_CACHE_HOME", "BASH_ENV", "ENV"):
         os.environ.pop(name, None)
     os.chdir(home)
-    return run_session(guard_factory(), shell="bash")
+    return run_session(guard_factory())
