@@ -77,6 +77,7 @@ RULE = Record(
         "recursive": _WHETHER,
         "unbounded": _WHETHER,
         "appends": _WHETHER,
+        "surely": Flag(),
         "preview": Text(choices=PREVIEWS),
         "reason": Text("what it does, third person"),
         "advice": Text("one sentence"),

@@ -33,7 +33,11 @@ _TOP = frozenset({"", "/", "~", "$HOME"})
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Rule:
-    """One rule of a pack. `counts` is False for rules that a site added: they never replace `otherwise`."""
+    """One rule of a pack.
+
+    `counts` is False for rules that a site added: they never replace `otherwise`. `surely` rules fire
+    only on YES: they speak of one special word, and another rule catches the doubt.
+    """
 
     id: str
     effect: Effect
@@ -43,6 +47,7 @@ class Rule:
     recursive: Condition
     unbounded: Condition
     appends: Condition
+    surely: bool
     if_missing: Effect | None
     texts: Mapping[str, Any]
     counts: bool
@@ -63,6 +68,7 @@ def compile_rule(raw: Mapping[str, Any], grammar: Grammar, pack: str) -> Rule:
         recursive=compile_flag(raw.get("recursive"), grammar),
         unbounded=compile_flag(raw.get("unbounded"), grammar),
         appends=compile_flag(raw.get("appends"), grammar),
+        surely=bool(raw.get("surely")),
         if_missing=Effect(raw["if_missing"]) if "if_missing" in raw else None,
         texts=raw,
         counts=not raw.get("added", False),
