@@ -15,9 +15,9 @@ from typing import Any
 class Knowledge:
     """Commands by name, as validated plain data (`raw`).
 
-    Plain data loads from the cache in a millisecond; languages compile a command into their own
-    tables when it is first met and keep that in `compiled` (a cache, not part of the value).
+    A value is a mapping, the marshal bytes of one, or the name of the command that it is the same as. Bytes load from the cache without being looked into, a millisecond for all packs; languages decode
+    and compile a command when it is first met and keep that in `compiled` (a cache, not part of the value).
     """
 
-    raw: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    raw: Mapping[str, Any] = field(default_factory=dict)
     compiled: dict[str, object] = field(default_factory=dict, compare=False, repr=False)

@@ -6,6 +6,7 @@ What must not live here: the shape of a pack (packshape), the checks that look a
 
 from __future__ import annotations
 
+import marshal
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -50,8 +51,8 @@ def load_packs(texts: Mapping[str, str]) -> Knowledge:
     for source, command in _each_command(commands):
         packchecks.check_command(command, source)
         names = command["names"]
-        raw[str(names[0])] = plain(_stripped(command))
-        raw.update({str(name): {"same_as": str(names[0])} for name in names[1:]})
+        raw[str(names[0])] = marshal.dumps(plain(_stripped(command)))
+        raw.update(dict.fromkeys(map(str, names[1:]), str(names[0])))
     return Knowledge(raw=raw)
 
 

@@ -5,6 +5,7 @@ What must not live here: shell syntax, recursion into what is wrapped, the name 
 
 from __future__ import annotations
 
+import marshal
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from functools import partial
@@ -22,7 +23,7 @@ from safeshell.model.effects import Effect
 from safeshell.model.statements import Claim, Span, TargetKind
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from safeshell.languages.commands.conditions import Condition
     from safeshell.model.knowledge import Knowledge
@@ -60,7 +61,7 @@ def interpret(
     `piped`: its standard input is a pipe, a file or a here-document. `appended`: more words that
     nobody sees here follow at the end. Never raises on any words.
     """
-    written = words[0].literal or ""
+    written = "" if words[0].glob else words[0].known or ""
     directory, _, name = written.rpartition("/")
     command = find_command(name, knowledge)
     if command is None:
@@ -81,18 +82,24 @@ def find_command(name: str, knowledge: Knowledge) -> Command | None:
     compiled = knowledge.compiled.get(name)
     if compiled is not None:
         return cast("Command", compiled)
-    raw = knowledge.raw.get(name)
-    if raw is None:
-        raw = _by_pattern(name, knowledge)
-    if raw is None or not name:
+    stored = knowledge.raw.get(name)
+    if stored is None:
+        stored = _by_pattern(name, knowledge)
+    if stored is None or not name:
         return None
-    same = raw.get("same_as")
-    if same is not None:
-        command = find_command(same, knowledge)
+    if isinstance(stored, str):
+        command = find_command(stored, knowledge)
     else:
+        raw = decoded(stored)
         command = _compile(raw, None, (command_names(raw)[0],), raw.get("pack", ""))
     knowledge.compiled[name] = command
     return command
+
+
+def decoded(stored: Any) -> Mapping[str, Any]:
+    """A command of `Knowledge.raw` as plain data; the loader stores it as marshal bytes."""
+    raw: Mapping[str, Any] = marshal.loads(stored) if isinstance(stored, bytes) else stored  # noqa: S302 - our own bytes
+    return raw
 
 
 def _by_pattern(name: str, knowledge: Knowledge) -> Any:
@@ -221,7 +228,7 @@ def _rule_claims(command: Command, arguments: Arguments) -> tuple[list[Claim], b
     settled = False
     for rule in command.rules:
         certainty = rule.when(arguments)
-        if certainty == NO:
+        if certainty == NO or (rule.surely and certainty != YES):
             continue
         settled = settled or (certainty == YES and rule.counts)
         claims.append(make_claim(rule, arguments))
