@@ -5,29 +5,26 @@ What must not live here: reading. A reader is imported when its language is firs
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from importlib import import_module
 from typing import cast
 
-from safeshell.languages.reading import NO_NAMES, Parse, Reading, SessionNames
+from safeshell.languages.reading import NO_NAMES, Parse, Reading, ReadShell, ReadText, SessionNames
 from safeshell.model.facts import Facts
 from safeshell.model.knowledge import Knowledge
 from safeshell.model.statements import Language, Span, Statement
 
-PlainReader = Callable[[str, Knowledge], Reading]
-"""Reads a text of a language that has no shell around it."""
-
 _MODULES: dict[Language, tuple[str, str]] = {
     Language.SED: ("safeshell.languages.sed", "read"),
     Language.AWK: ("safeshell.languages.awk", "read"),
+    Language.CRONTAB: ("safeshell.languages.crontab", "read"),
     Language.POSTGRES: ("safeshell.languages.sql", "read_postgres"),
     Language.MYSQL: ("safeshell.languages.sql", "read_mysql"),
     Language.REDIS: ("safeshell.languages.redis", "read"),
 }
-"""Module and function by language."""
+"""Module and `ReadText` function by language."""
 
 
-def read(
+def read(  # noqa: PLR0913, PLR0917 - a text and everything that any language needs to read one
     language: Language,
     text: str,
     knowledge: Knowledge,
@@ -36,16 +33,26 @@ def read(
     names: SessionNames = NO_NAMES,
 ) -> Reading:
     """Statements of `text`, whatever its language. A language without a reader is not understood."""
-    if language in (Language.BASH, Language.CRONTAB):
-        module = import_module("safeshell.languages." + language.value)
-        return cast("Reading", module.read(text, knowledge, facts, parse, names=names))
-    reader = _plain_reader(language)
+    from safeshell.languages.bash import read as read_bash  # noqa: PLC0415 - bash reads its nested texts by this module
+
+    if language is Language.BASH:
+        return read_bash(text, knowledge, facts, parse, names=names)
+
+    def shell(inner: str) -> tuple[Statement, ...]:
+        return read_bash(inner, knowledge, facts, parse).statements
+
+    return read_text(language, text, knowledge, shell)
+
+
+def read_text(language: Language, text: str, knowledge: Knowledge, shell: ReadShell) -> Reading:
+    """Statements of a text in one of the little languages; `shell` reads the shell texts inside of it."""
+    reader = _reader(language)
     if reader is None:
         return not_understood(language, text, f"safeshell does not read {language.value} here")
-    return reader(text, knowledge)
+    return reader(text, knowledge, shell)
 
 
-def _plain_reader(language: Language) -> PlainReader | None:
+def _reader(language: Language) -> ReadText | None:
     if language not in _MODULES:
         return None
     name, function = _MODULES[language]
@@ -55,7 +62,7 @@ def _plain_reader(language: Language) -> PlainReader | None:
         if fault.name != name:
             raise
         return None
-    return cast("PlainReader | None", getattr(module, function, None))
+    return cast("ReadText | None", getattr(module, function, None))
 
 
 def not_understood(language: Language, text: str, why: str) -> Reading:

@@ -165,7 +165,10 @@ def _value(name: str, desk: Desk, defined: Mapping[str, str | None]) -> str | No
         return defined[name]
     if name not in desk.names.aliases and desk.names.complete:
         return None
-    return desk.ask(Ask.ALIAS, name)[1]
+    answered, value = desk.ask(Ask.ALIAS, name)
+    if not answered and name in desk.names.aliases:
+        desk.unknown_aliases.add(name)
+    return value
 
 
 def _shift(regions: list[Region], edit: Edit, name: str, *, ends_blank: bool) -> None:

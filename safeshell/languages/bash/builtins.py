@@ -101,7 +101,7 @@ def _cd(call: Call) -> Outcome:
         target = None
     finish(call, Draft("cd", claims=[SHELL_ONLY]))
     moved = call.state.copy()
-    moved.directory = enter(call.state.directory, target or (None if words else "~")) if target != "" else STAY
+    moved.directory = call.state.directory if target == "" else enter(call.state.directory, target)
     moved.variables.pop("PWD", None)
     moved.variables.pop("OLDPWD", None)
     if _surely_there(call, target):
@@ -114,7 +114,7 @@ def _surely_there(call: Call, target: str | None) -> bool:
         return False
     if target.rstrip("/") in _ALWAYS_THERE or target == "/":
         return True
-    if call.walker.remote or len(call.state.directory) != 1 or call.state.directory != ("",):
+    if call.walker.remote or call.state.directory != STAY:
         return False
     question = Question(Ask.PATH, target)
     fact = call.walker.desk.facts.get(question)

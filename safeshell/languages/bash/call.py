@@ -29,7 +29,7 @@ class Call:
     `state` belongs to the call and may be changed. `redirected` are the claims of its redirections,
     `moved` says that its standard output goes elsewhere. `functions` and `builtins` are False where
     the shell does not look these up (`command`, and programs started by other programs).
-    `appended`: more words that nobody sees follow.
+    `appended`: more words that nobody sees follow. `vanished`: a word expanded to nothing at all.
     """
 
     walker: Walker
@@ -43,6 +43,7 @@ class Call:
     functions: bool = True
     builtins: bool = True
     appended: bool = False
+    vanished: bool = False
 
     def with_words(self, words: list[Word], *, functions: bool = True, builtins: bool = True) -> Call:
         """The same call for other words (`command rm x` -> `rm x`)."""
@@ -60,6 +61,7 @@ class Draft:
     dynamic: bool = False
     place: Place | None = None
     detail: Mapping[str, str] = field(default_factory=dict)
+    directory: tuple[str | None, ...] | None = None
 
     def lost(self, why: str) -> None:
         """Not understood, and why."""

@@ -31,6 +31,7 @@ class Desk:
     questions: dict[Question, None] = field(default_factory=dict)
     budget: Budget = field(default_factory=Budget)
     written: set[str | None] = field(default_factory=set)
+    unknown_aliases: set[str] = field(default_factory=set)
     trees: dict[str, Mapping[str, Any] | ParseFailure] = field(default_factory=dict)
 
     def tree(self, text: str) -> Mapping[str, Any] | ParseFailure:

@@ -20,6 +20,7 @@ from safeshell.model.statements import Span
 Node = Mapping[str, Any]
 Substitute = Callable[[Node, State], "Pieces | None"]
 """Judge what a substitution runs; the text it is known to print, or None."""
+_NAME_LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_"
 _NO_TILDE = frozenset("\\'\"$`*?[{")
 
 
@@ -30,7 +31,11 @@ class Escaped(str):
 
 
 class Expander:
-    """Expands words of one source text. `hollow` collects words in which an expansion was empty."""
+    """Expands words of one source text.
+
+    `hollow` collects words in which an expansion was empty; `vanished` turns True when a whole word
+    was nothing but that.
+    """
 
     def __init__(self, raw: bytes, span: Span | None, desk: Desk, substitute: Substitute, *, remote: bool) -> None:
         self._raw = raw
@@ -39,6 +44,7 @@ class Expander:
         self._substitute = substitute
         self._remote = remote
         self.hollow: set[Word] = set()
+        self.vanished = False
 
     def source(self, node: Node) -> str:
         """The text of a node as written."""
@@ -59,7 +65,7 @@ class Expander:
         if len(parts) == 1 and parts[0]["Type"] == "Lit" and _is_plain(parts[0]["Value"]):
             yield Word((Piece(PieceKind.LITERAL, parts[0]["Value"]),), source, self.span(node))
             return
-        for alternative in _brace_alternatives(parts):
+        for alternative in _brace_alternatives(merged_literals(parts)):
             fields = self._fields(split=True, state=state)
             self._parts(alternative, fields, state, assignment=False)
             yield from self._finish(fields, source, node)
@@ -71,7 +77,7 @@ class Expander:
         self._desk.budget.step()
         fields = self._fields(split=False, state=state)
         fields.quoted()
-        self._parts(node.get("Parts", []), fields, state, assignment=assignment)
+        self._parts(merged_literals(node.get("Parts", [])), fields, state, assignment=assignment)
         return self._finish(fields, self.source(node), node)[0]
 
     def here_document(self, node: Node | None, state: State, *, quoted: bool, tabs: bool) -> Pieces:
@@ -96,6 +102,7 @@ class Expander:
         words = fields.words(source, self.span(node))
         if fields.hollow:
             self.hollow.update(words)
+            self.vanished = self.vanished or not words
         return words
 
     def _parts(self, parts: Sequence[Node], fields: Fields, state: State, *, assignment: bool) -> None:
@@ -140,17 +147,23 @@ class Expander:
 
     def _tilde(self, raw: str, fields: Fields, state: State, *, closed: bool) -> str:
         """Expand one tilde prefix; what is left of `raw`. `closed`: nothing follows that could belong to the name."""
-        name, slash, rest = raw.partition("/")
-        if not name.startswith("~") or (not slash and not closed) or not _NO_TILDE.isdisjoint(name):
+        name = raw[: min(end for end in (*map(raw.find, "/:="), len(raw)) if end >= 0)]
+        rest = raw[len(name) :]
+        if not name.startswith("~") or (not rest and not closed) or not _NO_TILDE.isdisjoint(name):
             return raw
-        if name == "~":
+        if rest[:1] in (":", "="):
+            # bash expands these or not by rules of its own (`~:x`, `~="x"`); nobody writes them
+            fields.quoted((Piece(PieceKind.VARIABLE, name),))
+        elif name == "~":
             fields.quoted(self._home(state))
         elif name in ("~+", "~-"):
             found = parameters.lookup("PWD" if name == "~+" else "OLDPWD", state, self._desk, remote=self._remote)
             fields.quoted(found.pieces if isinstance(found, Known) else (Piece(PieceKind.VARIABLE, name),))
+        elif name.lstrip("~+-").isdigit():
+            fields.quoted((Piece(PieceKind.VARIABLE, name),))
         else:
             fields.quoted((Piece(PieceKind.HOME, name),))
-        return slash + rest
+        return rest
 
     def _home(self, state: State) -> Pieces:
         found = parameters.lookup("HOME", state, self._desk, remote=self._remote)
@@ -238,6 +251,20 @@ class Expander:
         state.variables[name] = UNKNOWN
 
 
+def merged_literals(parts: Sequence[Node]) -> Sequence[Node]:
+    """shfmt cuts unquoted text in two at a `[`; for a word it is one text."""
+    kinds = [part["Type"] for part in parts]
+    if ("Lit", "Lit") not in zip(kinds, kinds[1:], strict=False):
+        return parts
+    made: list[Node] = []
+    for part in parts:
+        if made and part["Type"] == made[-1]["Type"] == "Lit":
+            made[-1] = {**made[-1], "End": part.get("End"), "Value": made[-1]["Value"] + part["Value"]}
+        else:
+            made.append(part)
+    return made
+
+
 def _is_plain(text: str) -> bool:
     return text.isascii() and text.replace("/", "").replace("-", "").replace(".", "").replace("_", "").isalnum()
 
@@ -288,11 +315,22 @@ def _regrouped(atoms: Sequence[str | Node]) -> list[Node]:
         if isinstance(atom, str):
             run += atom
             continue
-        if run:
-            parts.append({"Type": "Lit", "Value": run})
-            run = ""
+        run = _flush(run, parts)
         parts.append(atom)
-    return [*parts, {"Type": "Lit", "Value": run}] if run else parts
+    _flush(run, parts)
+    return parts
+
+
+def _flush(run: str, parts: list[Node]) -> str:
+    """Close a run of literal text. Braces expand before names are read: `$A{b,c}` is `$Ab $Ac`."""
+    if run and parts and parts[-1].get("Short") and parts[-1]["Param"]["Value"].isidentifier():
+        rest = run.lstrip(_NAME_LETTERS)
+        name = parts[-1]["Param"]["Value"] + run[: len(run) - len(rest)]
+        parts[-1] = {**parts[-1], "Param": {**parts[-1]["Param"], "Value": name}}
+        run = rest
+    if run:
+        parts.append({"Type": "Lit", "Value": run})
+    return ""
 
 
 def _without_tabs(pieces: Pieces) -> Pieces:

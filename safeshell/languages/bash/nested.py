@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 from safeshell.languages import registry
 from safeshell.languages.bash.flow import INHERITED, Outcome, Stdin, unchanged
-from safeshell.languages.bash.limits import MAX_DEPTH, MAX_TEXT, TooMuchError
-from safeshell.languages.bash.state import UNKNOWN, Listed, Pieces, State
+from safeshell.languages.bash.limits import MAX_TEXT
+from safeshell.languages.bash.state import UNKNOWN, Listed, Pieces, State, locate
 from safeshell.languages.reading import ParseFailure
 from safeshell.languages.words import Piece, PieceKind, Word
 from safeshell.model.facts import Ask
@@ -36,13 +36,20 @@ class Nested:
 def render(pieces: Pieces, language: Language) -> tuple[str, bool]:
     """The text of the pieces, and whether all of it is known.
 
-    What is not known becomes a name, so that the rest can still be read: an unset variable in shell
+    What is not known becomes a name, so that the rest can still be read: an unknown variable in shell
     text, an identifier elsewhere.
     """
-    unknown = f"${{{_UNKNOWN_NAME}}}" if language in (Language.BASH, Language.CRONTAB) else _UNKNOWN_NAME
+    shell = language in (Language.BASH, Language.CRONTAB)
     lost = (PieceKind.VARIABLE, PieceKind.OPAQUE)
-    text = "".join(unknown if piece.kind in lost else piece.text for piece in pieces)
+    text = "".join(_stand_in(piece, shell=shell) if piece.kind in lost else piece.text for piece in pieces)
     return text, not any(piece.kind in lost for piece in pieces)
+
+
+def _stand_in(piece: Piece, *, shell: bool) -> str:
+    if not shell:
+        return _UNKNOWN_NAME
+    named = piece.kind is PieceKind.VARIABLE and piece.text.isidentifier() and piece.text.isascii()
+    return f"${{{piece.text if named else _UNKNOWN_NAME}}}"
 
 
 def joined(words: tuple[Word, ...] | list[Word]) -> Pieces:
@@ -111,21 +118,26 @@ def inner_text(call: Call, draft: Draft, language: Language, pieces: Pieces, *, 
         state = abroad(call.state, remote=remote)
         draft.nested += bash_text(call, text, state, foreign=True, remote=remote).statements
     else:
-        draft.nested += _other(call.walker, language, text, call.span)
+        draft.nested += _other(call, language, text, remote=remote)
 
 
 def _has_text(pieces: Pieces) -> bool:
     return any(piece.kind is PieceKind.LITERAL and piece.text.strip() for piece in pieces)
 
 
-def _other(walker: Walker, language: Language, text: str, span: Span) -> list[Statement]:
-    if walker.depth >= MAX_DEPTH:
-        raise TooMuchError("it nests deeper than safeshell follows")
-    desk = walker.desk
-    reading = registry.read(language, text, desk.knowledge, desk.facts, desk.parse)
-    if not walker.remote:
-        desk.questions.update(dict.fromkeys(reading.questions))
-    return [placed(statement, span) for statement in reading.statements]
+def _other(call: Call, language: Language, text: str, *, remote: bool) -> list[Statement]:
+    """A text of another language; the shell texts inside of it come back here."""
+    walker = call.walker
+    walker.descend()
+
+    def shell(inner: str) -> tuple[Statement, ...]:
+        return bash_text(call, inner, abroad(call.state, remote=remote), foreign=True, remote=remote).statements
+
+    try:
+        reading = registry.read_text(language, text, walker.desk.knowledge, shell)
+    finally:
+        walker.depth -= 1
+    return [placed(statement, call.span) for statement in reading.statements]
 
 
 def placed(statement: Statement, span: Span) -> Statement:
@@ -142,8 +154,6 @@ def file_text(walker: Walker, state: State, word: Word, *, remote: bool) -> str 
     path = word.known
     if path is None or remote or walker.remote or word.glob or len(state.directory) != 1:
         return None
-    from safeshell.languages.bash.state import locate
-
     where = locate(state.directory[0], path)
     written = walker.desk.written
     if where is None or None in written or where in written or path in written:

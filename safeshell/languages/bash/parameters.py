@@ -29,6 +29,9 @@ from safeshell.model.facts import Ask
 _SPECIAL = frozenset("?$!-_0")
 HOME = Piece(PieceKind.HOME, "~")
 _PLAIN_KEYS = frozenset({"Type", "Pos", "End", "Dollar", "Rbrace", "Short", "Param", "Index", "Exp", "Length"})
+_NEVER_ASKED = frozenset({"PATH", "RANDOM", "SECONDS", "LINENO", "SRANDOM", "EPOCHSECONDS", "EPOCHREALTIME", "REPLY",
+                          "BASHPID", "BASH_COMMAND", "FUNCNAME", "PIPESTATUS", "OPTARG", "OPTIND"})  # fmt: skip
+"""Variables whose value now says nothing about their value then; and PATH, where only its changes matter."""
 LOOKED_UP: frozenset[str] = frozenset({"@", "*"})
 
 
@@ -63,7 +66,7 @@ def lookup(name: str, state: State, desk: Desk, *, remote: bool) -> Value | Piec
     if name in ("PWD", "OLDPWD") and state.directory != ("",):
         place = state.directory[0] if len(state.directory) == 1 else None
         return known_text(place) if name == "PWD" and place is not None and place.startswith("/") else UNKNOWN
-    if remote:
+    if remote or name in _NEVER_ASKED:
         return UNKNOWN
     answered, text = desk.ask(Ask.VARIABLE, name)
     if not answered:
@@ -81,9 +84,10 @@ def expand(node: Mapping[str, Any], source: str, state: State, desk: Desk, *, re
     value = _value(name, node, state, desk, remote=remote)
     if node.get("Length"):
         return _length(value, source)
+    star = name == "*" or ("Index" in node and _index(node["Index"]) == "*")
     if "Exp" in node:
-        return _operated(name, value, node["Exp"], source)
-    return _plain(name, value)
+        return _operated(name, value, node["Exp"], source, star=star)
+    return _plain(name, value, star=star)
 
 
 def _value(name: str, node: Mapping[str, Any], state: State, desk: Desk, *, remote: bool) -> Value | Piece:
@@ -125,13 +129,13 @@ def _first(value: Value | Piece) -> Value | Piece:
     return value
 
 
-def _plain(name: str, value: Value | Piece) -> Expansion:
+def _plain(name: str, value: Value | Piece, *, star: bool) -> Expansion:
     if isinstance(value, Piece):
         return Expansion((value,))
     if isinstance(value, Known):
         return Expansion(value.pieces)
     if isinstance(value, Listed):
-        return Expansion(items=value.items, joined=name == "*")
+        return Expansion(items=value.items, joined=star)
     return Expansion(() if isinstance(value, Unset) else (Piece(PieceKind.VARIABLE, name),))
 
 
@@ -143,20 +147,20 @@ def _length(value: Value | Piece, source: str) -> Expansion:
     return opaque(source)
 
 
-def _operated(name: str, value: Value | Piece, operation: Mapping[str, Any], source: str) -> Expansion:
+def _operated(name: str, value: Value | Piece, operation: Mapping[str, Any], source: str, *, star: bool) -> Expansion:
     """`${X op word}` for the operators that choose between the value and the word; others are opaque."""
     operator = operation.get("Op", "")
     bare = operator.removeprefix(":")
     if bare not in ("-", "=", "?", "+"):
         return opaque(source)
     if isinstance(value, Unknown):
-        return opaque(source) if bare in ("?", "+") else _plain(name, value)
+        return opaque(source) if bare in ("?", "+") else _plain(name, value, star=star)
     empty = isinstance(value, Unset) or (operator != bare and value == Known(()))
     word = operation.get("Word") or {"Parts": []}
     if bare == "+":
         return Expansion() if empty else Expansion(alternative=word)
     if not empty:
-        return _plain(name, value)
+        return _plain(name, value, star=star)
     if bare == "?":
         return Expansion()
     return Expansion(alternative=word, assigns=name if bare == "=" else "")

@@ -14,9 +14,10 @@ from safeshell.languages.bash.limits import MAX_TEXT, TooMuchError
 from safeshell.languages.bash.state import State
 from safeshell.languages.bash.walker import Walker
 from safeshell.languages.reading import NO_NAMES, Parse, ParseFailure, Reading, SessionNames
+from safeshell.model.effects import Effect
 from safeshell.model.facts import Facts, Question
 from safeshell.model.knowledge import Knowledge
-from safeshell.model.statements import Language, Span, Statement
+from safeshell.model.statements import Claim, Language, Span, Statement
 
 
 def read(text: str, knowledge: Knowledge, facts: Facts, parse: Parse, *, names: SessionNames = NO_NAMES) -> Reading:
@@ -53,6 +54,7 @@ def _read(text: str, raw: bytes, desk: Desk) -> Reading:
         place = _placer(expanded, offset)
         statements += [_placed(statement, place) for statement in found]
         if stop is None:
+            statements += _unknown_aliases(text, raw, desk)
             return Reading(tuple(statements), _questions(desk), complete=not _continues(raw, expanded))
         offset += expanded.original(stop)[0]
 
@@ -70,6 +72,15 @@ def _walk(expanded: Expanded, desk: Desk, state: State) -> tuple[list[Statement]
         state = outcome.either
         before = start
     return walker.out, state, None
+
+
+def _unknown_aliases(text: str, raw: bytes, desk: Desk) -> list[Statement]:
+    """An alias whose text nobody could tell may stand for anything."""
+    if not desk.unknown_aliases:
+        return []
+    names = ", ".join(sorted(desk.unknown_aliases))
+    claim = Claim(Effect.RUNS_OPAQUE_CODE, "bash.alias", f"{names}: an alias whose text is not known")
+    return [Statement(Language.BASH, text, Span(0, len(raw)), "alias", claims=(claim,), dynamic=True)]
 
 
 def _questions(desk: Desk) -> tuple[Question, ...]:

@@ -18,9 +18,9 @@ from safeshell.languages.bash.flow import Outcome, Stdin, text_only, unchanged
 from safeshell.languages.bash.outputs import printed_by
 from safeshell.languages.bash.redirections import read_redirections
 from safeshell.languages.bash.state import State, locate
-from safeshell.languages.words import PieceKind, Word
+from safeshell.languages.words import PieceKind, Word, literal_word
 from safeshell.model.effects import RISKS, Effect, Risk
-from safeshell.model.statements import Claim, Target, TargetKind
+from safeshell.model.statements import Claim, Span, Target, TargetKind
 
 if TYPE_CHECKING:
     from safeshell.languages.bash.walker import Walker
@@ -32,12 +32,14 @@ KINDS = frozenset({"CallExpr", "DeclClause"})
 def run(walker: Walker, node: Node, state: State, stdin: Stdin) -> Outcome:
     """One simple command of the tree; `node` is the statement around it."""
     state = state.copy()
+    walker.expander.vanished = False
     command = node.get("Cmd") or {"Type": "CallExpr"}
     if command["Type"] == "DeclClause":
         words, assignments = _declaration(walker, command, state)
     else:
         words = walker.expander.words(command.get("Args", ()), state)
         assignments = read_assignments(walker, command.get("Assigns", ()), state)
+    vanished = walker.expander.vanished
     claims, stdin, moved = read_redirections(node.get("Redirs", ()), walker.expander, state, stdin)
     start, end = _extent(node)
     call = Call(
@@ -46,19 +48,14 @@ def run(walker: Walker, node: Node, state: State, stdin: Stdin) -> Outcome:
         state=state,
         stdin=stdin,
         source=walker.raw[start:end].decode("utf-8", "replace"),
-        span=walker.span or _span(start, end),
+        span=walker.span or Span(start, end),
         redirected=tuple(settle(claim, state, ()) for claim in claims),
         moved=moved,
+        vanished=vanished,
     )
     if command["Type"] == "DeclClause":
         return _quieted(call, builtins.declare(call, assignments))
     return _quieted(call, _run_words(call, assignments) if words else _run_nothing(call, assignments))
-
-
-def _span(start: int, end: int) -> Any:
-    from safeshell.model.statements import Span
-
-    return Span(start, end)
 
 
 def _extent(node: Node) -> tuple[int, int]:
@@ -163,7 +160,7 @@ def program(call: Call) -> Outcome:
     call = _remapped(call)
     known = commands.interpret(call.words, call.walker.desk.knowledge, piped=call.stdin.piped, appended=call.appended)
     draft = Draft(known.verb, place=known.place, detail=known.detail)
-    draft.claims = [settle(claim, call.state, call.words, call.walker.expander.hollow) for claim in known.claims]
+    draft.claims = [_doubted(settle(claim, call.state, call.words, call.walker.expander.hollow), call) for claim in known.claims]
     if not known.known:
         _unknown_program(call, draft)
     _doubt_lookup(call, draft)
@@ -174,14 +171,17 @@ def program(call: Call) -> Outcome:
     return unchanged(call.state, printed and text_only(printed))
 
 
+def _doubted(claim: Claim, call: Call) -> Claim:
+    """Where a word came out as nothing at all, the person meant something to stand there."""
+    return replace(claim, unbounded=True) if call.vanished and RISKS[claim.effect] >= Risk.HIGH else claim
+
+
 def _remapped(call: Call) -> Call:
     """`hash -p /tmp/x rm` makes `rm` mean /tmp/x."""
     name = call.words[0].literal or ""
     path = call.state.programs.get(name)
     if path is None:
         return call
-    from safeshell.languages.words import literal_word
-
     return replace(call, words=[literal_word(path, call.words[0].span), *call.words[1:]])
 
 

@@ -89,6 +89,12 @@ class Walker:
                 self.desk.written.update(t.value for t in claim.targets if t.kind is TargetKind.PATH)
         self.out.append(statement)
 
+    def descend(self) -> None:
+        """One level deeper; the caller comes back up by itself."""
+        self.depth += 1
+        if self.depth > MAX_DEPTH:
+            raise TooMuchError("it nests deeper than safeshell follows")
+
     def dispatch(self, call: Call) -> Outcome:
         """Run other words in the place of a call's own."""
         return simple.dispatch(call)
@@ -109,9 +115,7 @@ class Walker:
     def run(self, node: Node, state: State, stdin: Stdin) -> Outcome:
         """One statement: a command with its redirections, `!` and `&`."""
         self.desk.budget.step()
-        self.depth += 1
-        if self.depth > MAX_DEPTH:
-            raise TooMuchError("it nests deeper than safeshell follows")
+        self.descend()
         try:
             outcome = self._run(node, state.copy() if node.get("Background") else state, stdin)
         finally:
