@@ -5,6 +5,7 @@ Linux tells it in /proc; elsewhere psutil is asked. What must not live here: wha
 
 from __future__ import annotations
 
+import contextlib
 import os
 
 from safeshell.facts.host import small_text, user_name
@@ -68,14 +69,23 @@ def _lines(path: str) -> list[str]:
 def _process_with(inode: str) -> str:
     """The name of the first process that holds a socket; only one's own are visible without root."""
     wanted = f"socket:[{inode}]"
-    for pid in filter(str.isdigit, os.listdir("/proc")):  # noqa: PTH208 - see above
-        try:
-            held = any(os.readlink(entry.path) == wanted for entry in os.scandir(f"/proc/{pid}/fd"))  # noqa: PTH115 - see above
-        except OSError:
-            continue
-        if held:
-            return _name(pid)
-    return ""
+    pids = filter(str.isdigit, os.listdir("/proc"))  # noqa: PTH208 - see above
+    return next((_name(pid) for pid in pids if wanted in _descriptors(pid)), "")
+
+
+def _descriptors(pid: str) -> list[str]:
+    """What a process has open; [] where it may not be looked at or is gone."""
+    folder = f"/proc/{pid}/fd"
+    try:
+        names = os.listdir(folder)  # noqa: PTH208 - see above
+    except OSError:
+        return []
+    found = []
+    for name in names:
+        # A descriptor may be closed between the listing and the look.
+        with contextlib.suppress(OSError):
+            found.append(os.readlink(f"{folder}/{name}"))  # noqa: PTH115 - see above
+    return found
 
 
 def _name(pid: str) -> str:

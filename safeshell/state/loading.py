@@ -21,10 +21,12 @@ from safeshell.state.paths import SYSTEM_CONFIG, state_directory
 from safeshell.state.sources import Sources, find_sources, read_source
 
 if TYPE_CHECKING:
+    from safeshell.model.errors import ConfigError
     from safeshell.policy.config import Layer
 
 CACHE_VERSION = 1
 """Form of what is cached, schema included: raise it whenever either changes."""
+_LEFT_OUT = "That pack is left out until it is mended, and the strictest policy counts"
 _SHORT_TIERS = {"prod": "production", "dev": "development", "stage": "staging"}
 
 
@@ -36,16 +38,27 @@ class Loaded:
     knowledge: Knowledge
 
 
+@dataclass(frozen=True, slots=True)
+class Packs:
+    """The compiled packs, one notice for each fault, and whether a pack had to be left out."""
+
+    knowledge: Knowledge
+    notices: tuple[str, ...]
+    left_out: bool
+
+
 def load(environ: Mapping[str, str], *, config: str = "", tier: str = "", system: str = SYSTEM_CONFIG) -> Loaded:
     """Policy and knowledge for the environment of the caller; `config` is --config, `tier` --guard-tier."""
     sources = find_sources(environ, config, system)
-    knowledge, faults = load_knowledge(environ, sources)
+    packs = load_packs(environ, sources)
     policy = load_policy(environ, sources, tier=tier)
-    if faults:
+    if packs.notices:
+        policy = replace(policy, notices=(*policy.notices, *packs.notices))
+    if packs.left_out:
         from safeshell.policy.layers import strictest  # noqa: PLC0415 - only when something is broken
 
-        policy = replace(strictest(policy), notices=(*policy.notices, *faults))
-    return Loaded(policy, knowledge)
+        policy = strictest(policy)
+    return Loaded(policy, packs.knowledge)
 
 
 def load_policy(environ: Mapping[str, str], sources: Sources, *, tier: str = "") -> Policy:
@@ -128,8 +141,8 @@ def _layer(path: str, good: LastGood) -> tuple[Layer | None, str]:
     return None, f"{problem}. The strictest policy counts until it is mended"
 
 
-def load_knowledge(environ: Mapping[str, str], sources: Sources) -> tuple[Knowledge, tuple[str, ...]]:
-    """The compiled packs, and one notice for each pack that had to be left out or taken from memory."""
+def load_packs(environ: Mapping[str, str], sources: Sources) -> Packs:
+    """The compiled packs of these files."""
     state = state_directory(environ)
 
     def compiled() -> tuple[Any, bool]:
@@ -137,24 +150,23 @@ def load_knowledge(environ: Mapping[str, str], sources: Sources) -> tuple[Knowle
         return (raw, faults), not faults
 
     raw, faults = cached(f"{state}/cache", "packs", sources.packs, CACHE_VERSION, compiled)
-    return Knowledge(raw=raw), tuple(faults)
+    notices = tuple(notice for notice, _ in faults)
+    return Packs(Knowledge(raw=raw), notices, left_out=any(gone for _, gone in faults))
 
 
-def _compile_packs(paths: Sequence[str], good: LastGood) -> tuple[dict[str, Any], tuple[str, ...]]:
+_Fault = tuple[str, bool]
+"""A notice, and whether a pack was left out."""
+
+
+def _compile_packs(paths: Sequence[str], good: LastGood) -> tuple[dict[str, Any], list[_Fault]]:
     from safeshell.model.errors import ConfigError  # noqa: PLC0415 - see above
-    from safeshell.policy.packs import load_packs  # noqa: PLC0415 - see above
+    from safeshell.policy import packs  # noqa: PLC0415 - see above
 
-    texts: dict[str, str] = {}
-    faults: list[str] = []
-    for path in paths:
-        try:
-            texts[path] = read_source(path)
-        except (OSError, ValueError) as error:
-            faults.append(f"{path} cannot be read: {getattr(error, 'strerror', None) or error}. It is left out")
+    texts, faults = _pack_texts(paths)
     remaining = dict(texts)
     while True:
         try:
-            knowledge = load_packs(remaining)
+            knowledge = packs.load_packs(remaining)
         except ConfigError as error:
             faults.append(_without(error, remaining, texts, good))
         else:
@@ -162,15 +174,27 @@ def _compile_packs(paths: Sequence[str], good: LastGood) -> tuple[dict[str, Any]
     for path, text in remaining.items():
         if text == texts[path]:
             good.keep(path, text)
-    return dict(knowledge.raw), tuple(faults)
+    return dict(knowledge.raw), faults
 
 
-def _without(error: Any, remaining: dict[str, str], texts: Mapping[str, str], good: LastGood) -> str:
-    """Put the last good text in a broken pack's place, or leave the pack out; what was done."""
+def _pack_texts(paths: Sequence[str]) -> tuple[dict[str, str], list[_Fault]]:
+    texts: dict[str, str] = {}
+    faults: list[_Fault] = []
+    for path in paths:
+        try:
+            texts[path] = read_source(path)
+        except (OSError, ValueError) as error:
+            problem = getattr(error, "strerror", None) or error
+            faults.append((f"{path} cannot be read: {problem}. {_LEFT_OUT}", True))
+    return texts, faults
+
+
+def _without(error: ConfigError, remaining: dict[str, str], texts: Mapping[str, str], good: LastGood) -> _Fault:
+    """Put the last good text in a broken pack's place, or leave the pack out."""
     source = error.source if error.source in remaining else next(reversed(remaining))
     kept = good.recall(source)
     if kept is not None and kept != texts[source] and remaining[source] == texts[source]:
         remaining[source] = kept
-        return f"{error}. The last good version of that pack counts until it is mended"
+        return f"{error}. The last good version of that pack counts until it is mended", False
     del remaining[source]
-    return f"{error}. That pack is left out until it is mended, and the strictest policy counts"
+    return f"{error}. {_LEFT_OUT}", True

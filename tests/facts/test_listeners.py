@@ -1,0 +1,51 @@
+"""Who listens, asked of real sockets."""
+
+from __future__ import annotations
+
+import socket
+import sys
+from pathlib import Path
+
+import pytest
+
+from safeshell.facts.listeners import listener_of
+
+pytestmark = pytest.mark.skipif(not Path("/proc/net/tcp").exists(), reason="there is no /proc here")
+ME = Path(Path("/proc/self/cmdline").read_bytes().split(b"\0")[0].decode()).name
+
+
+def test_a_tcp_port_of_ours():
+    """The process that listens on a loopback port is named by its program."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        assert listener_of("localhost", str(server.getsockname()[1])) == ME
+    assert "python" in ME or ME in sys.executable
+
+
+def test_an_ipv6_port_of_ours():
+    """IPv6 has a table of its own."""
+    if not socket.has_ipv6:
+        pytest.skip("no IPv6")
+    try:
+        server = socket.create_server(("::1", 0), family=socket.AF_INET6)
+    except OSError:
+        pytest.skip("no IPv6 address here")
+    with server:
+        assert listener_of("::1", str(server.getsockname()[1])) == ME
+
+
+def test_a_unix_socket_of_ours(tmp_path: Path):
+    """By its path, and by libpq's name in a directory."""
+    with socket.socket(socket.AF_UNIX) as server:
+        server.bind(str(tmp_path / ".s.PGSQL.5432"))
+        server.listen()
+        assert listener_of(str(tmp_path), "5432") == ME
+        assert listener_of(str(tmp_path / ".s.PGSQL.5432"), "") == ME
+
+
+def test_nobody_listens(tmp_path: Path):
+    """A free port, a word that is no port, an empty directory."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = str(server.getsockname()[1])
+    assert listener_of("127.0.0.1", port) == ""
+    assert listener_of("127.0.0.1", "postgres") == ""
+    assert listener_of(str(tmp_path), "5432") == ""
