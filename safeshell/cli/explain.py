@@ -47,11 +47,15 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _last_refused() -> str | None:
-    """The text of the newest refusal in the audit, of this session where there is one."""
-    from safeshell.records.reading import last_refused
+    """The text of the newest refusal in the audit, as it was recorded (secrets are covered)."""
+    from safeshell.records.audit import audit_directory
+    from safeshell.records.story import Log, Search
 
-    session = os.path.basename(os.environ.get("SAFESHELL_SESSION", ""))  # noqa: PTH119 - as elsewhere
-    return last_refused(dict(os.environ), session)
+    text = None
+    for line in Log.of(audit_directory(dict(os.environ))).find(Search(refused=True)):
+        found = line.detail.get("text")
+        text = found if isinstance(found, str) else text
+    return text
 
 
 def _story(text: str, weighed: Weighed) -> Iterator[str]:

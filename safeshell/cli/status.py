@@ -40,13 +40,13 @@ def run(args: argparse.Namespace) -> int:
 
 def _session_status() -> Mapping[str, str]:
     """What the session around us says; {} outside of one."""
-    from safeshell.gateways.control import ask_session
+    from safeshell.gateways.control import request
 
     if not os.environ.get("SAFESHELL_SESSION"):
         return {}
     try:
-        return ask_session(os.environ["SAFESHELL_SESSION"], "status", {})
-    except OSError:
+        return request(os.environ["SAFESHELL_SESSION"], "status", {})
+    except (OSError, ValueError):
         return {}
 
 

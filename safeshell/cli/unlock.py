@@ -34,7 +34,7 @@ def run(args: argparse.Namespace) -> int:
 
 def ask(verb: str, arguments: dict[str, str]) -> int:
     """Send one request to the session around us and print its answer."""
-    from safeshell.gateways.control import ask_session
+    from safeshell.gateways.control import request
 
     address = os.environ.get("SAFESHELL_SESSION")
     if not address:
@@ -43,12 +43,15 @@ def ask(verb: str, arguments: dict[str, str]) -> int:
         )
         return 2
     try:
-        answer = ask_session(address, verb, arguments)
+        answer = request(address, verb, arguments)
     except OSError as fault:
         print(
             f"safeshell: the session does not answer ({fault.strerror or fault}); is it still running?", file=sys.stderr
         )
         return 2
     granted = answer.get("ok") == "yes"
-    print(f"safeshell: {answer.get('message', '')}", file=sys.stdout if granted else sys.stderr)
+    print(
+        f"safeshell: {answer.get('message') or answer.get('error', 'no answer')}",
+        file=sys.stdout if granted else sys.stderr,
+    )
     return 0 if granted else 1

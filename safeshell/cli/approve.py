@@ -1,0 +1,110 @@
+"""Confirm a request of your own that was left where nobody could be asked.
+
+The full dialog is shown, with a fresh preview; the caller then runs the action again with the id.
+What must not live here: running the action, other people's approvals.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from dataclasses import replace
+from time import time
+from typing import TYPE_CHECKING, Any
+
+from safeshell.cli.setting import Setting, load_setting
+
+if TYPE_CHECKING:
+    from safeshell.approvals.requests import Request
+    from safeshell.guard.requests import AskOperator
+
+
+def register(subparsers: Any) -> None:
+    """Add the parser of `safeshell approve`."""
+    parser = subparsers.add_parser(
+        "approve",
+        description=(
+            "Confirm a request that was left where nobody could be asked: the full dialog is shown here,\n"
+            "then the caller runs the same again with --guard-confirm ID. A request is good for ten minutes\n"
+            "and for one run."
+        ),
+        epilog="safeshell requests lists what waits.",
+    )
+    parser.add_argument("--own", action="store_true", help="a request of your own")
+    parser.add_argument("id", metavar="ID")
+
+
+def run(args: argparse.Namespace) -> int:
+    """0 when confirmed, 1 when not, 2 where it cannot be asked."""
+    from safeshell.cli.oneshot import open_requests
+
+    if not args.own:
+        return _fail("approving for others comes with signed approvals, in a later version; yours: --own ID", 2)
+    setting = load_setting()
+    requests = open_requests(setting)
+    request = requests.find(args.id)
+    if request is None or request.expires <= time():
+        return _fail(f"there is no request {args.id!r:.80} that waits; safeshell requests lists those that do", 1)
+    if not (os.isatty(0) and os.isatty(1)):
+        return _fail("confirming needs a person at a terminal; run this in one", 2)
+    question = _question(setting, request)
+    if not request.bound.covers(question.preview):
+        return _fail(f"what it would do has grown beyond {request.bound}; run the action again for a new request", 1)
+    if not _asked(question):
+        return _fail(f"request {request.id} is not confirmed; nothing was run", 1)
+    done = requests.confirm(request.id, setting.here().operator, time(), seen=request)
+    if not done.granted:
+        return _fail(done.why, 1)
+    print(
+        f"safeshell: request {request.id} is confirmed, {request.bound}; run the same again with --guard-confirm {request.id}"
+    )
+    return 0
+
+
+def _fail(said: str, code: int) -> int:
+    print(f"safeshell: {said}", file=sys.stderr)
+    return code
+
+
+def _question(setting: Setting, request: Request) -> AskOperator:
+    """The request judged anew in its directory, always as the full dialog."""
+    from safeshell.cli.bench import Bench
+    from safeshell.gateways.shfmt import Shfmt
+    from safeshell.guard.digest import digest_of
+    from safeshell.guard.requests import AskOperator
+    from safeshell.model.effects import Demand, Mode
+    from safeshell.policy.decide import decide
+    from safeshell.previews import take
+
+    cwd = request.target[request.target.find(":/") + 1 :] if ":/" in request.target else ""
+    bench = Bench(
+        policy=setting.policy,
+        knowledge=setting.knowledge,
+        looker=setting.gatherer(shell_names=True),
+        here=setting.here(),
+        shfmt=Shfmt(),
+        cwd=cwd,
+        now=time(),
+    )
+    weighed = bench.weigh(request.exact, language=request.language.value)
+    preview = take(weighed.assessment, cwd=cwd, deadline=setting.policy.preview_deadline)
+    verdict = decide(weighed.assessment, weighed.law, preview)
+    challenge = verdict.challenge or setting.here().target
+    return AskOperator(
+        assessment=weighed.assessment,
+        verdict=replace(verdict, demand=Demand.CONFIRM, challenge=challenge),
+        preview=preview,
+        digest=digest_of(weighed.assessment, preview),
+        mode=Mode.READ_ONLY,
+    )
+
+
+def _asked(question: AskOperator) -> bool:
+    from safeshell.dialogs.ask import ask
+
+    terminal = os.open("/dev/tty", os.O_RDWR | os.O_NOCTTY | os.O_CLOEXEC)
+    try:
+        return ask(question, tty_fd=terminal, below=False).granted
+    finally:
+        os.close(terminal)
