@@ -35,7 +35,9 @@ def sort(style: str, *parts, options=OPTIONS, operands: str = "rest...", **more)
     return given_options, [word.source for word in arguments.operands], arguments
 
 
-@pytest.mark.parametrize("line", ["-rf a", "-fr a", "-r -f a", "--recursive --force a", "a -R --f", "--rec a --for", "a -fR"])
+@pytest.mark.parametrize(
+    "line", ["-rf a", "-fr a", "-r -f a", "--recursive --force a", "a -R --f", "--rec a --for", "a -fR"]
+)
 def test_gnu_spellings_are_one(line: str) -> None:
     """Clusters, long names, abbreviations and order make no difference."""
     found, operands, _ = sort("gnu", line)
@@ -171,7 +173,9 @@ def test_the_negation_of_a_flag_puts_it_in_doubt() -> None:
         assert {option.names[0] for option in arguments.doubtful} == {"-f"}
 
 
-@given(st.lists(st.sampled_from(["-r", "-f", "-rf", "-n", "5", "-n5", "--lines=5", "--", "-", "x", "--co", "+", "-zz"])))
+@given(
+    st.lists(st.sampled_from(["-r", "-f", "-rf", "-n", "5", "-n5", "--lines=5", "--", "-", "x", "--co", "+", "-zz"]))
+)
 def test_no_word_is_lost_or_made_up(parts: list[str]) -> None:
     """Every operand and value is (the end of) a word that was there, in every style."""
     for style in STYLES:
