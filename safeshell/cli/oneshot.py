@@ -130,7 +130,7 @@ class OneShot:
             return self._answer(question, Consent.TOKEN, granted=True, request_id=self.token)
         why = found.why or f"request {self.token} was confirmed for {found.request.bound if found.request else 'less'}"
         print(f"safeshell: {why}", file=sys.stderr)
-        return self._answer(question, Consent.UNASKED, request_id=self.token)
+        return self._leave(question)
 
     def _dialog(self, question: AskOperator) -> Confirmation:
         from safeshell.dialogs.ask import ask
