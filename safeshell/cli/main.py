@@ -32,9 +32,9 @@ def main(argv: list[str] | None = None) -> int:
     if not words or (words[0].startswith("-") and words[0] not in ("-h", "--help", "--version", "-V")):
         words = ["shell", *words]
     if words[0] == "shell":
-        from safeshell.cli import shell
+        from safeshell.cli.shell import main as open_shell
 
-        return shell.main(words[1:])
+        return open_shell(words[1:])
     return _run(words)
 
 
