@@ -30,7 +30,9 @@ def event(text: str = "ls", *, durable: bool = False, at: float = NOON, action: 
 
 
 def lines(directory) -> list[dict]:
-    return [json.loads(raw) for name in log_names(str(directory)) for raw in (directory / name).read_bytes().splitlines()]
+    return [
+        json.loads(raw) for name in log_names(str(directory)) for raw in (directory / name).read_bytes().splitlines()
+    ]
 
 
 def test_lines_are_numbered_chained_and_dated(tmp_path):
@@ -228,7 +230,9 @@ def test_a_file_size_limit_leaves_no_partial_line(tmp_path):
 def test_a_read_only_file_system_is_a_record_error(tmp_path):
     """Read-only, and said so."""
     with tiny_disk(tmp_path / "disk") as disk:
-        Audit(str(disk / "audit")).write(event())
+        audit = Audit(str(disk / "audit"))
+        audit.write(event())
+        audit.close()
         subprocess.run(["mount", "-o", "remount,ro", str(disk)], check=True, timeout=10)
         for directory in (disk / "audit", disk / "new"):
             with pytest.raises(RecordError, match="Read-only file system"):
@@ -271,7 +275,9 @@ def test_a_lock_that_is_never_given_back_ends_in_an_error_and_not_in_a_hang(tmp_
         assert 0.15 < time.monotonic() - began < 2
 
 
-@pytest.mark.parametrize("detail", [{"x": float("nan")}, {"x": object()}, {"x": {1, 2}}, {1: "x"}, {"x": "\udcff\x00\n"}])
+@pytest.mark.parametrize(
+    "detail", [{"x": float("nan")}, {"x": object()}, {"x": {1, 2}}, {1: "x"}, {"x": "\udcff\x00\n"}]
+)
 def test_details_beyond_json_are_written_as_text_rather_than_lost(tmp_path, detail):
     """An odd value in a detail must not let an action go unrecorded."""
     audit = Audit(str(tmp_path / "audit"))
