@@ -12,8 +12,6 @@ from dataclasses import dataclass, field
 
 from safeshell.facts.blind import blind_path
 from safeshell.facts.paths import Roots, absolute, path_fact, roots_of
-from safeshell.facts.places import Surroundings, target_facts
-from safeshell.facts.repositories import published
 from safeshell.facts.texts import file_text, find_program, fingerprint
 from safeshell.model.facts import Answer, Ask, PathFact, ProgramFact, Question, place_of
 from safeshell.model.places import Environment, Place
@@ -76,7 +74,7 @@ class Gatherer:
 
     def environment(self, place: Place | None, cwd: str) -> Environment:
         """The environment of a place, None meaning this host."""
-        facts = target_facts(place, self._surroundings(cwd)) if place is not None else TargetFacts()
+        facts = self._target(place, cwd) if place is not None else None
         return environment_of(place, self.observation, self.policy, facts)
 
     def program(self, word: str, cwd: str) -> ProgramFact | None:
@@ -100,9 +98,13 @@ class Gatherer:
             self._fingerprints[key] = found
         return self._fingerprints[key]
 
-    def _surroundings(self, cwd: str) -> Surroundings:
+    def _target(self, place: Place, cwd: str) -> TargetFacts:
+        # Most sessions name no other place: what finds them is imported with the first one.
+        from safeshell.facts.places import Surroundings, target_facts
+
         addresses = wanted(self.policy).addresses
-        return Surroundings(self.variables, cwd, self.home, self.observation.user, addresses)
+        here = Surroundings(self.variables, cwd, self.home, self.observation.user, addresses)
+        return target_facts(place, here)
 
     def _path(self, question: Question, cwd: str) -> PathFact | None:
         return path_fact(question.subject, cwd, self._roots)
@@ -118,6 +120,8 @@ class Gatherer:
         return self.environment(place_of(question), cwd)
 
     def _published(self, question: Question, cwd: str) -> bool | None:
+        from safeshell.facts.repositories import published
+
         return published(question.subject, cwd, self.variables)
 
 

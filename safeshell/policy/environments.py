@@ -9,9 +9,9 @@ What must not live here: looking at anything, demands.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from fnmatch import fnmatchcase
-from ipaddress import ip_address, ip_network
+from typing import NamedTuple
 
 from safeshell.model.effects import Demand, Effect, Tier
 from safeshell.model.places import Environment, Place
@@ -19,7 +19,6 @@ from safeshell.policy.names import tier_of_name
 from safeshell.policy.observation import FRAMEWORK_VARIABLES, MARKER, Observation, TargetFacts
 from safeshell.policy.policy import Condition, EnvironmentRule, Policy
 from safeshell.policy.targets import FORWARDERS, Subject, host_part, local_subject, subject_of
-from safeshell.policy.windows import closed
 
 RAISED_FROM = "raised_from"
 """Label of an environment that an upper layer raised: the tier that the floor found.
@@ -30,8 +29,7 @@ _SETTLING = {"database": "database: {{host: {}}}", "kubernetes": "kubernetes: {{
 _SETTLING |= {"cloud": "cloud: {{profile: {}}}"}
 
 
-@dataclass(frozen=True, slots=True)
-class _Finding:
+class _Finding(NamedTuple):
     """A tier on its way up. `inherited`: it is this host's, because the place is reached here."""
 
     tier: Tier
@@ -78,6 +76,10 @@ def demand_in(environment: Environment, policy: Policy, effect: Effect, built_in
 
 def closed_in(environment: Environment, policy: Policy, at: float) -> str:
     """Why changes are not expected there now (epoch seconds), by every tier that counts; "" when they are."""
+    if not policy.windows and not policy.freezes:
+        return ""
+    from safeshell.policy.windows import closed  # noqa: PLC0415 - few policies have windows
+
     return next((why for tier in counted_tiers(environment) if (why := closed(policy, tier, at))), "")
 
 
@@ -205,7 +207,7 @@ def _raised(found: _Finding, subject: Subject, observation: Observation, policy:
             found = _Finding(rule.tier, (reason, *found.reasons), rule)
         elif rule is not None and rule.tier.strictness < found.tier.strictness:
             note = f"{rule.source} says {rule.tier.value}, which is ignored: that file can only tighten"
-            found = replace(found, reasons=(*found.reasons, note))
+            found = found._replace(reasons=(*found.reasons, note))
         found = _doubted(found, doubts)
     if policy.least_tier is not None and policy.least_tier.strictness > found.tier.strictness:
         reason = f"{policy.least_tier_source or 'SAFESHELL_TIER'} makes it {policy.least_tier.value}"
@@ -277,6 +279,8 @@ def _in_networks(networks: Sequence[str], subject: Subject) -> bool | None:
         return False
     if not subject.certain or subject.addresses is None:
         return None
+    from ipaddress import ip_address, ip_network  # noqa: PLC0415 - only for rules about networks
+
     nets = [ip_network(network, strict=False) for network in networks]
     addresses = [ip_address(text.partition("%")[0]) for text in subject.addresses]
     return any(found in net for found in addresses for net in nets if found.version == net.version)

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import NamedTuple
 
 MARKER = "/etc/safeshell/tier"
 """The file in which an administrator writes what this host is: one tier word."""
@@ -58,8 +60,7 @@ class Observation:
         return not (self.over_ssh or self.login_shell)
 
 
-@dataclass(frozen=True, slots=True)
-class TargetFacts:
+class TargetFacts(NamedTuple):
     """What was found out about a place that an action names.
 
     `names` are further names of it (what an ssh alias stands for, a cluster's server), `via` the
@@ -75,4 +76,4 @@ class TargetFacts:
     addresses: tuple[str, ...] | None = None
     listener: str | None = None
     marker: str = ""
-    detail: Mapping[str, str] = field(default_factory=dict)
+    detail: Mapping[str, str] = MappingProxyType({})

@@ -8,8 +8,9 @@ What must not live here: rules and tiers.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
-from ipaddress import ip_address
+from dataclasses import replace
+from types import MappingProxyType
+from typing import NamedTuple
 
 from safeshell.model.places import Place
 from safeshell.policy.observation import Observation, TargetFacts
@@ -26,8 +27,7 @@ FORWARDERS = frozenset(
 """Programs whose loopback port leads somewhere else."""
 
 
-@dataclass(frozen=True, slots=True)
-class Subject:
+class Subject(NamedTuple):
     """A target ready for matching.
 
     `kind` is a Place's kind, or local. `names` are host names, `parts` values by `key.part`
@@ -39,7 +39,7 @@ class Subject:
     label: str
     names: tuple[str, ...] = ()
     addresses: tuple[str, ...] | None = None
-    parts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    parts: Mapping[str, tuple[str, ...]] = MappingProxyType({})
     via: tuple[str, ...] = ()
     here: bool = False
     certain: bool = True
@@ -140,6 +140,10 @@ def _sorted_names(found: tuple[str, ...], target: TargetFacts) -> tuple[tuple[st
 
 def address(text: str) -> str:
     """The text in canonical form when it is an IP address, else ""."""
+    if ":" not in text and not text[:1].isdigit():
+        return ""
+    from ipaddress import ip_address  # noqa: PLC0415 - only for what looks like an address
+
     try:
         return str(ip_address(text.partition("%")[0]))
     except ValueError:
@@ -153,7 +157,7 @@ def loopback(name: str) -> bool:
     if name.endswith(".localhost"):
         return True
     found = address(name)
-    return bool(found) and (ip_address(found).is_loopback or ip_address(found).is_unspecified)
+    return found.startswith("127.") or found in {"::1", "0.0.0.0", "::"}  # noqa: S104 - a target, nothing is bound
 
 
 def _is_here(names: tuple[str, ...], observation: Observation) -> bool:

@@ -8,8 +8,8 @@ What must not live here: what the keys mean (policy), where the host is (facts).
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from safeshell.model.effects import Tier
 from safeshell.model.knowledge import Knowledge
@@ -30,16 +30,14 @@ _LEFT_OUT = "That pack is left out until it is mended, and the strictest policy 
 _SHORT_TIERS = {"prod": "production", "dev": "development", "stage": "staging"}
 
 
-@dataclass(frozen=True, slots=True)
-class Loaded:
+class Loaded(NamedTuple):
     """What a command starts with. Notices stand in `policy.notices`."""
 
     policy: Policy
     knowledge: Knowledge
 
 
-@dataclass(frozen=True, slots=True)
-class Packs:
+class Packs(NamedTuple):
     """The compiled packs, one notice for each fault, and whether a pack had to be left out."""
 
     knowledge: Knowledge

@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from safeshell.state.paths import SYSTEM_CONFIG, builtin_config_dir, home_of, user_config
 
@@ -16,8 +16,7 @@ FILE_LIMIT = 2 << 20
 """Bytes of the longest configuration or pack file that is read."""
 
 
-@dataclass(frozen=True, slots=True)
-class Sources:
+class Sources(NamedTuple):
     """Configuration files in the order in which they are heeded.
 
     `floor` may replace built-in defaults, `upper` may only tighten. `looked_at` are all paths whose
