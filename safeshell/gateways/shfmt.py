@@ -90,7 +90,7 @@ class Shfmt:
             return finished
         if finished.status == 0:
             return _tree(finished.output)
-        return self._explained(text, data, _message(finished.errors))
+        return self._explained(data, _message(finished.errors))
 
     def _refused(self, text: str) -> ParseFailure | None:
         """What is not even handed to the process."""
@@ -131,14 +131,13 @@ class Shfmt:
     def _start(self) -> Child:
         return Child([self.program or "shfmt", *_ARGUMENTS], environment={"GOMAXPROCS": "1", "GOGC": "400"})
 
-    def _explained(self, text: str, data: bytes, message: str) -> ParseFailure:
+    def _explained(self, data: bytes, message: str) -> ParseFailure:
         """Whether the text is unfinished, or wrong for bash too, by asking bash (which runs nothing)."""
         if "unclosed here-document" in message:
             return ParseFailure(message, incomplete=True)
         verdicts = [self._bash_says(data, option) for option in ([], ["-O", "extglob"])]
         refused = all(verdict in ("rejects", "wants more") for verdict in verdicts)
         incomplete = refused and "wants more" in verdicts
-        del text
         return ParseFailure(message, incomplete=incomplete, rejected=refused and not incomplete)
 
     def _bash_says(self, data: bytes, options: list[str]) -> str:

@@ -8,6 +8,7 @@ what those objects mean. Rules from the bash manual, section 3.5.1.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import TypeVar
 
 from safeshell.languages.bash.limits import MAX_WORDS, TooMuchError
@@ -64,7 +65,7 @@ def _group(atoms: list[str | T], start: int) -> tuple[list[list[str | T]], int] 
 def _alternatives(atoms: list[str | T], cuts: list[int]) -> tuple[list[list[str | T]], int] | None:
     end = cuts[-1]
     if len(cuts) > 2:  # noqa: PLR2004 - the opening brace, the closing one, and a comma between them
-        pairs = zip(cuts, cuts[1:], strict=False)
+        pairs = pairwise(cuts)
         return [atoms[left + 1 : right] for left, right in pairs], end
     inner = atoms[cuts[0] + 1 : end]
     made = _sequence("".join(inner)) if all(isinstance(atom, str) for atom in inner) else None  # type: ignore[arg-type]

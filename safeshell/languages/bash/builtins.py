@@ -7,14 +7,13 @@ Meanings from the bash manual, chapter 4.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
-from safeshell.languages.bash import environment, nested
-from safeshell.languages.bash.assignments import Assignment, assign
+from safeshell.languages.bash import nested, variables
 from safeshell.languages.bash.call import SHELL_ONLY, Call, Draft, finish
-from safeshell.languages.bash.flow import NOTHING, Outcome, unchanged
-from safeshell.languages.bash.functions import GONE
-from safeshell.languages.bash.state import STAY, UNKNOWN, UNSET, Known, Listed, State, enter, known_text
+from safeshell.languages.bash.flow import NOTHING, Outcome, Reach, unchanged
+from safeshell.languages.bash.shared import done, options
+from safeshell.languages.bash.state import STAY, enter
 from safeshell.languages.words import Piece, PieceKind, Word
 from safeshell.model.effects import Effect
 from safeshell.model.facts import Ask, PathFact, Question
@@ -60,34 +59,6 @@ HARMLESS = frozenset(
 """Builtins that touch nothing outside of the shell; a pack that describes one of them goes first."""
 
 _ALWAYS_THERE = frozenset({"/", "~", "/tmp", "/var", "/var/tmp", "/etc", "/usr", "/home", "/dev", "/root", ".", ".."})  # noqa: S108
-_READ_VALUES = "adinNptu"
-
-
-def _done(call: Call, verb: str, draft: Draft | None = None) -> Outcome:
-    """The usual end: a builtin that changed the call's state and prints nothing."""
-    draft = draft or Draft(verb)
-    if not draft.claims and draft.understood and not draft.nested:
-        draft.claims.append(SHELL_ONLY)
-    finish(call, draft)
-    return unchanged(call.state, NOTHING)
-
-
-def _options(words: Sequence[Word], with_value: str = "") -> tuple[str, list[Word]]:
-    """The letters of leading options and the words behind them; `with_value` letters take an argument."""
-    letters = ""
-    at = 0
-    while at < len(words):
-        text = words[at].literal
-        if text is None or len(text) < 2 or text[0] not in "-+":  # noqa: PLR2004 - a dash and a letter
-            break
-        at += 1
-        if text == "--":
-            break
-        letters += text[1:]
-        value = next((letter for letter in text[1:] if letter in with_value), "")
-        if value and text.endswith(value):
-            at += 1
-    return letters, list(words[at:])
 
 
 # Where the shell is -------------------------------------------------------------------------------
@@ -95,7 +66,7 @@ def _options(words: Sequence[Word], with_value: str = "") -> tuple[str, list[Wor
 
 def _cd(call: Call) -> Outcome:
     """`cd`: the directory after it; where it may fail, both directories remain possible."""
-    _, words = _options(call.words[1:])
+    _, words = options(call.words[1:])
     target = words[0].known if words else "~"
     if target == "-" or (words and (words[0].glob or words[0].splits)):
         target = None
@@ -114,7 +85,7 @@ def _surely_there(call: Call, target: str | None) -> bool:
         return False
     if target.rstrip("/") in _ALWAYS_THERE or target == "/":
         return True
-    if call.walker.remote or call.state.directory != STAY:
+    if call.walker.reach is Reach.MACHINE or call.state.directory != STAY:
         return False
     question = Question(Ask.PATH, target)
     fact = call.walker.desk.facts.get(question)
@@ -125,7 +96,7 @@ def _surely_there(call: Call, target: str | None) -> bool:
 
 def _lost_directory(call: Call) -> Outcome:
     """`pushd`, `popd`: the stack is the shell's own affair."""
-    _, words = _options(call.words[1:])
+    _, words = options(call.words[1:])
     target = words[0].known if words and call.words[0].literal == "pushd" else None
     finish(call, Draft(call.words[0].literal or "", claims=[SHELL_ONLY]))
     moved = call.state.copy()
@@ -157,7 +128,7 @@ def _source(call: Call) -> Outcome:
         words = words[1:]
     draft = Draft("source")
     if not words:
-        return _done(call, "source", draft)
+        return done(call, "source", draft)
     state = nested.with_positional(call.state, words[1:]) if len(words) > 1 else call.state
     pieces = _file_pieces(call, words[0])
     if pieces is None:
@@ -180,7 +151,7 @@ def _file_pieces(call: Call, word: Word) -> tuple[Piece, ...] | None:
         return call.walker.produced[word.pieces[0].text]
     if word.known in ("/dev/stdin", "/dev/fd/0", "/proc/self/fd/0"):
         return call.stdin.pieces
-    text = nested.file_text(call.walker, call.state, word, remote=False)
+    text = nested.file_text(call.walker, call.state, word)
     return None if text is None else (Piece(PieceKind.LITERAL, text),)
 
 
@@ -197,7 +168,7 @@ def _trap(call: Call) -> Outcome:
         )
     if len(words) > 1 and words[0].literal not in ("-", "", "-p", "-l", "-lp"):
         nested.shell_text(call, draft, words[0].pieces, call.state.copy())
-    return _done(call, "trap", draft)
+    return done(call, "trap", draft)
 
 
 # Other ways to name a command ---------------------------------------------------------------------
@@ -205,7 +176,7 @@ def _trap(call: Call) -> Outcome:
 
 def _command(call: Call) -> Outcome:
     """`command rm`: past functions; `-v` and `-V` only tell."""
-    letters, words = _options(call.words[1:])
+    letters, words = options(call.words[1:])
     if not words or "v" in letters or "V" in letters:
         finish(call, Draft("command", claims=[SHELL_ONLY]))
         return unchanged(call.state, None)
@@ -213,158 +184,23 @@ def _command(call: Call) -> Outcome:
 
 
 def _builtin(call: Call) -> Outcome:
-    _, words = _options(call.words[1:])
-    return call.walker.dispatch(call.with_words(words, functions=False)) if words else _done(call, "builtin")
+    _, words = options(call.words[1:])
+    return call.walker.dispatch(call.with_words(words, functions=False)) if words else done(call, "builtin")
 
 
 def _exec(call: Call) -> Outcome:
     """`exec CMD` takes the shell's place; without a command its redirections stay."""
-    _, words = _options(call.words[1:], with_value="a")
+    _, words = options(call.words[1:], with_value="a")
     if not words:
-        return _done(call, "exec")
+        return done(call, "exec")
     return call.walker.dispatch(call.with_words(words, functions=False, builtins=False))
 
 
 def _exit(call: Call) -> Outcome:
-    outcome = _done(call, "exit")
+    outcome = done(call, "exit")
     state = outcome.ok.copy()
     state.dead = True
     return Outcome(state, state, NOTHING)
-
-
-# Variables ----------------------------------------------------------------------------------------
-
-
-def declare(call: Call, assignments: Sequence[Assignment]) -> Outcome:
-    """`declare`, `export`, `local`, `readonly`, `typeset` with their assignments already read."""
-    verb = call.words[0].literal or "declare"
-    letters, words = _options(call.words[1:])
-    draft = Draft(verb)
-    found = list(assignments)
-    for word in words:
-        assignment = _assignment(word)
-        if assignment is None:
-            call.state.blind = True
-        else:
-            found.append(assignment)
-    for assignment in found:
-        _declare_one(call, draft, verb, letters, assignment)
-    return _done(call, verb, draft)
-
-
-def _declare_one(call: Call, draft: Draft, verb: str, letters: str, assignment: Assignment) -> None:
-    state, walker = call.state, call.walker
-    if "f" in letters or "F" in letters:
-        return
-    if "n" in letters and verb != "export":
-        state.blind = True
-        assignment = Assignment(assignment.name, UNKNOWN)
-    elif set(letters) & set("iluA") and assignment.value is not None:
-        assignment = Assignment(assignment.name, UNKNOWN)
-    inside = verb == "local" or (verb in ("declare", "typeset") and "g" not in letters)
-    if inside and walker.stack:
-        walker.local_names.add(assignment.name)
-        if assignment.value is None:
-            assignment = Assignment(assignment.name, UNSET)
-    assign(state, assignment)
-    environment.noted(call, draft, assignment)
-    if verb == "export" or "x" in letters:
-        state.exported |= {assignment.name}
-
-
-def _assignment(word: Word) -> Assignment | None:
-    """`"$x=b"`, `"A=b"` as a word: None where the name is not known."""
-    if not word.pieces or word.pieces[0].kind is not PieceKind.LITERAL:
-        return None
-    name, equals, rest = word.pieces[0].text.partition("=")
-    append = name.endswith("+") and bool(equals)
-    name = name.removesuffix("+") if append else name
-    if not name.isidentifier():
-        return None
-    if not equals:
-        return Assignment(name, None) if len(word.pieces) == 1 else None
-    first = (Piece(PieceKind.LITERAL, rest),) if rest else ()
-    return Assignment(name, Known((*first, *word.pieces[1:])), append)
-
-
-def _declare_words(call: Call) -> Outcome:
-    """The same, reached as an ordinary command (`command export A=b`)."""
-    return declare(call, ())
-
-
-def _unset(call: Call) -> Outcome:
-    letters, words = _options(call.words[1:])
-    for word in words:
-        name = word.literal
-        if name is None:
-            call.state.blind = True
-        elif "f" in letters:
-            call.state.functions[name] = GONE
-        else:
-            call.state.variables[name.partition("[")[0]] = UNKNOWN if "[" in name else UNSET
-    return _done(call, "unset")
-
-
-def _read(call: Call) -> Outcome:
-    """`read A B`: from here on they hold what somebody typed, or what came through a pipe."""
-    _, words = _options(call.words[1:], with_value=_READ_VALUES)
-    names = [word.literal for word in words] or ["REPLY"]
-    names += [call.words[at + 1].literal for at, word in enumerate(call.words[:-1]) if word.literal == "-a"]
-    return _set_unknown(call, "read", names)
-
-
-def _mapfile(call: Call) -> Outcome:
-    _, words = _options(call.words[1:], with_value="dnOsuCc")
-    return _set_unknown(call, "mapfile", [word.literal for word in words] or ["MAPFILE"])
-
-
-def _getopts(call: Call) -> Outcome:
-    return _set_unknown(call, "getopts", [*(word.literal for word in call.words[2:3]), "OPTARG", "OPTIND"])
-
-
-def _let(call: Call) -> Outcome:
-    call.state.blind = True
-    return _done(call, "let")
-
-
-def _set_unknown(call: Call, verb: str, names: Sequence[str | None]) -> Outcome:
-    for name in names:
-        if name is None:
-            call.state.blind = True
-        else:
-            call.state.variables[name.partition("[")[0]] = UNKNOWN
-    return _done(call, verb)
-
-
-def _printf(call: Call) -> Outcome:
-    """`printf -v NAME` sets a variable instead of printing."""
-    words = call.words
-    if len(words) < 3 or words[1].literal != "-v":  # noqa: PLR2004 - printf -v NAME
-        return call.walker.program(call)
-    return _set_unknown(call, "printf", [words[2].literal])
-
-
-def _set(call: Call) -> Outcome:
-    """`set -- a b` replaces the positional parameters."""
-    words = call.words[1:]
-    literals = [word.literal for word in words]
-    if "--" in literals:
-        given: list[Word] | None = words[literals.index("--") + 1 :]
-    else:
-        _, given = _options(words, with_value="o")
-        given = given or None
-    if given is not None:
-        splits = any(word.splits for word in given)
-        call.state.positional = None if splits else Listed(tuple(word.pieces for word in given))
-    return _done(call, "set")
-
-
-def _shift(call: Call) -> Outcome:
-    count = call.words[1].literal if len(call.words) > 1 else "1"
-    old = call.state.positional
-    known = old is not None and count is not None and count.isdigit() and len(count) < 6  # noqa: PLR2004 - sane counts
-    call.state.positional = Listed(old.items[int(count) :]) if known and old and count else None
-    return _done(call, "shift")
 
 
 # How names are found ------------------------------------------------------------------------------
@@ -378,18 +214,18 @@ def _alias(call: Call) -> Outcome:
             call.state.lookup_changed = "an alias was defined on this line whose name is only known while it runs"
         elif equals:
             call.state.aliases[name] = value
-    return _done(call, "alias")
+    return done(call, "alias")
 
 
 def _unalias(call: Call) -> Outcome:
     for word in call.words[1:]:
         if word.literal:
             call.state.aliases[word.literal] = None
-    return _done(call, "unalias")
+    return done(call, "unalias")
 
 
 def _hash(call: Call) -> Outcome:
-    letters, words = _options(call.words[1:], with_value="p")
+    letters, words = options(call.words[1:], with_value="p")
     texts = [word.literal for word in call.words]
     if "p" in letters and "-p" in texts and len(texts) > texts.index("-p") + 1:
         path = call.words[texts.index("-p") + 1].known
@@ -397,31 +233,31 @@ def _hash(call: Call) -> Outcome:
             call.state.programs[word.literal or ""] = path
     elif "p" in letters:
         call.state.lookup_changed = "the table of program names was changed on this line"
-    return _done(call, "hash")
+    return done(call, "hash")
 
 
 def _enable(call: Call) -> Outcome:
-    letters, words = _options(call.words[1:], with_value="f")
+    letters, words = options(call.words[1:], with_value="f")
     draft = Draft("enable")
     if "f" in letters:
         draft.opaque("loads a builtin from a file")
     if letters:
         for word in words:
             call.state.programs[word.literal or ""] = None
-    return _done(call, "enable", draft)
+    return done(call, "enable", draft)
 
 
 def _shopt(call: Call) -> Outcome:
     draft = Draft("shopt")
-    letters, words = _options(call.words[1:])
+    letters, words = options(call.words[1:])
     if "u" in letters and any(word.known in ("extdebug", None) for word in words):
         draft.claims.append(Claim(Effect.LEAVES_GUARD, "bash.extdebug", "switches off what the guard watches by"))
-    return _done(call, "shopt", draft)
+    return done(call, "shopt", draft)
 
 
 def _plain(call: Call) -> Outcome:
     """`:` does nothing but expand its words."""
-    return _done(call, ":")
+    return done(call, ":")
 
 
 HANDLERS: dict[str, Callable[[Call], Outcome]] = {
@@ -431,31 +267,29 @@ HANDLERS: dict[str, Callable[[Call], Outcome]] = {
     "builtin": _builtin,
     "cd": _cd,
     "command": _command,
-    "declare": _declare_words,
+    "declare": variables.declare_words,
     "enable": _enable,
     "eval": _eval,
     "exec": _exec,
     "exit": _exit,
-    "export": _declare_words,
-    "getopts": _getopts,
+    "export": variables.declare_words,
+    "getopts": variables.getopts,
     "hash": _hash,
-    "let": _let,
-    "local": _declare_words,
-    "mapfile": _mapfile,
+    "let": variables.let,
+    "local": variables.declare_words,
+    "mapfile": variables.mapfile,
     "popd": _lost_directory,
-    "printf": _printf,
+    "printf": variables.printf,
     "pushd": _lost_directory,
-    "read": _read,
-    "readarray": _mapfile,
-    "readonly": _declare_words,
-    "set": _set,
-    "shift": _shift,
+    "read": variables.read,
+    "readarray": variables.mapfile,
+    "readonly": variables.declare_words,
+    "set": variables.set_,
+    "shift": variables.shift,
     "shopt": _shopt,
     "source": _source,
     "trap": _trap,
-    "typeset": _declare_words,
+    "typeset": variables.declare_words,
     "unalias": _unalias,
-    "unset": _unset,
+    "unset": variables.unset,
 }
-
-__all__ = ["HANDLERS", "HARMLESS", "State", "declare", "known_text"]

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from safeshell.languages.bash import nested
 from safeshell.languages.bash.assignments import Assignment, text_of
+from safeshell.languages.bash.flow import Reach
 from safeshell.languages.bash.state import Known, Listed
 from safeshell.languages.words import PieceKind
 from safeshell.model.effects import RISKS, Effect, Risk
@@ -126,7 +127,7 @@ def _command(call: Call, draft: Draft, value: object) -> None:
     text = text_of(value) if isinstance(value, Known) else None
     if not text:
         return
-    found = nested.bash_text(call, text.lstrip("|"), call.state.copy(), foreign=True).statements
+    found = nested.bash_text(call, text.lstrip("|"), call.state.copy(), reach=Reach.PROCESS).statements
     draft.nested += [statement for statement in found if _matters(statement)]
 
 

@@ -7,6 +7,8 @@ The order of bash's manual, section 3.5: braces, tilde, parameters, substitution
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 from safeshell.languages.bash import parameters, quoting
@@ -24,6 +26,15 @@ _NAME_LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_
 _NO_TILDE = frozenset("\\'\"$`*?[{")
 
 
+@dataclass(frozen=True, slots=True)
+class _Position:
+    """Where unquoted text stands in its word: tilde prefixes depend on it."""
+
+    first: bool
+    last: bool
+    assignment: bool
+
+
 class Escaped(str):
     """A character that a backslash quotes, as an atom of brace expansion."""
 
@@ -37,12 +48,12 @@ class Expander:
     was nothing but that.
     """
 
-    def __init__(self, raw: bytes, span: Span | None, desk: Desk, substitute: Substitute, *, remote: bool) -> None:
+    def __init__(self, raw: bytes, span: Span | None, desk: Desk, substitute: Substitute, *, asks: bool) -> None:
         self._raw = raw
         self._span = span
         self._desk = desk
         self._substitute = substitute
-        self._remote = remote
+        self._asks = asks
         self.hollow: set[Word] = set()
         self.vanished = False
 
@@ -108,15 +119,15 @@ class Expander:
     def _parts(self, parts: Sequence[Node], fields: Fields, state: State, *, assignment: bool) -> None:
         for number, part in enumerate(parts):
             if part["Type"] == "Lit":
-                last = number == len(parts) - 1
-                self._literal(part["Value"], fields, state, first=number == 0, last=last, assignment=assignment)
+                position = _Position(number == 0, number == len(parts) - 1, assignment)
+                self._literal(part["Value"], fields, state, position)
             else:
                 self._part(part, fields, state, quoted=False)
 
-    def _literal(self, raw: str, fields: Fields, state: State, *, first: bool, last: bool, assignment: bool) -> None:
+    def _literal(self, raw: str, fields: Fields, state: State, position: _Position) -> None:
         """Unquoted text: tilde, backslashes, patterns."""
         if "~" in raw:
-            raw = self._tildes(raw, fields, state, first=first, last=last, assignment=assignment)
+            raw = self._tildes(raw, fields, state, position)
         if "\\" not in raw:
             fields.bare(glob_pieces(raw) if fields.split else _exactly(raw))
             return
@@ -130,20 +141,20 @@ class Expander:
             at = slash + 2
         fields.bare(glob_pieces(raw[at:]) if fields.split else _exactly(raw[at:]))
 
-    def _tildes(self, raw: str, fields: Fields, state: State, *, first: bool, last: bool, assignment: bool) -> str:
+    def _tildes(self, raw: str, fields: Fields, state: State, position: _Position) -> str:
         """Expand tilde prefixes at the start of `raw`, and after `=` and `:` of assignments; the rest is left."""
         head, equals, tail = raw.partition("=")
-        if first and equals and not assignment and head.isidentifier() and tail.startswith("~"):
+        assignment = position.assignment
+        if position.first and equals and not assignment and head.isidentifier() and tail.startswith("~"):
             fields.bare(_exactly(head + equals))
             raw, assignment = tail, True
-        elif not first:
+        elif not position.first:
             return raw
         chunks = raw.split(":") if assignment else [raw]
-        for number, chunk in enumerate(chunks[:-1]):
+        for chunk in chunks[:-1]:
             fields.bare(_exactly(self._tilde(chunk, fields, state, closed=True)))
             fields.bare(_exactly(":"))
-            del number
-        return self._tilde(chunks[-1], fields, state, closed=last)
+        return self._tilde(chunks[-1], fields, state, closed=position.last)
 
     def _tilde(self, raw: str, fields: Fields, state: State, *, closed: bool) -> str:
         """Expand one tilde prefix; what is left of `raw`. `closed`: nothing follows that could belong to the name."""
@@ -157,7 +168,7 @@ class Expander:
         elif name == "~":
             fields.quoted(self._home(state))
         elif name in ("~+", "~-"):
-            found = parameters.lookup("PWD" if name == "~+" else "OLDPWD", state, self._desk, remote=self._remote)
+            found = parameters.lookup("PWD" if name == "~+" else "OLDPWD", state, self._desk, asks=self._asks)
             fields.quoted(found.pieces if isinstance(found, Known) else (Piece(PieceKind.VARIABLE, name),))
         elif name.lstrip("~+-").isdigit():
             fields.quoted((Piece(PieceKind.VARIABLE, name),))
@@ -166,7 +177,7 @@ class Expander:
         return rest
 
     def _home(self, state: State) -> Pieces:
-        found = parameters.lookup("HOME", state, self._desk, remote=self._remote)
+        found = parameters.lookup("HOME", state, self._desk, asks=self._asks)
         if isinstance(found, Piece):
             return (found,)
         return found.pieces if isinstance(found, Known) else (Piece(PieceKind.VARIABLE, "HOME"),)
@@ -198,7 +209,7 @@ class Expander:
                 self._part(piece, fields, state, quoted=True)
 
     def _parameter(self, part: Node, fields: Fields, state: State, *, quoted: bool) -> None:
-        found = parameters.expand(part, self.source(part), state, self._desk, remote=self._remote)
+        found = parameters.expand(part, self.source(part), state, self._desk, asks=self._asks)
         if found.alternative is None:
             self._substitute(part, state)
         if found.alternative is not None:
@@ -252,9 +263,9 @@ class Expander:
 
 
 def merged_literals(parts: Sequence[Node]) -> Sequence[Node]:
-    """shfmt cuts unquoted text in two at a `[`; for a word it is one text."""
+    """Shfmt cuts unquoted text in two at a `[`; for a word it is one text."""
     kinds = [part["Type"] for part in parts]
-    if ("Lit", "Lit") not in zip(kinds, kinds[1:], strict=False):
+    if ("Lit", "Lit") not in pairwise(kinds):
         return parts
     made: list[Node] = []
     for part in parts:

@@ -6,12 +6,38 @@ What must not live here: syntax trees.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import IntEnum
 
 from safeshell.languages.bash.fields import merged
 from safeshell.languages.bash.state import Pieces, State, join
 from safeshell.languages.words import Piece, PieceKind, Word
+from safeshell.model.statements import Span
 
 NOTHING: Pieces = ()
+
+
+class Reach(IntEnum):
+    """How far from the shell of the session a text runs.
+
+    SESSION: in it. PROCESS: in another process, where its variables, aliases and functions do not
+    count. MACHINE: on another machine, where the files of this one do not count either.
+    """
+
+    SESSION = 0
+    PROCESS = 1
+    MACHINE = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """Where a text stands: `span` in the outermost text (None: it is that text), how deep, inside of
+    which functions, and how far away it runs.
+    """
+
+    span: Span | None = None
+    depth: int = 0
+    stack: tuple[str, ...] = ()
+    reach: Reach = Reach.SESSION
 
 
 @dataclass(frozen=True, slots=True)

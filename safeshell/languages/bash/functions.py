@@ -30,7 +30,7 @@ def called(call: Call, name: str) -> Outcome | None:
         return _run(call, name, function) if function else _lost(call, name, "what it does depends on a branch")
     walker = call.walker
     known = walker.desk.names
-    if walker.foreign or (known.complete and name not in known.functions) or "/" in name:
+    if walker.reach or (known.complete and name not in known.functions) or "/" in name:
         return None
     answered, text = walker.desk.ask(Ask.FUNCTION, name)
     if not answered:

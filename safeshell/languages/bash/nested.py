@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from safeshell.languages import registry
-from safeshell.languages.bash.flow import INHERITED, Outcome, Stdin, unchanged
+from safeshell.languages.bash.flow import INHERITED, Outcome, Reach, Stdin, unchanged
 from safeshell.languages.bash.limits import MAX_TEXT
 from safeshell.languages.bash.state import UNKNOWN, Listed, Pieces, State, locate
 from safeshell.languages.reading import ParseFailure
@@ -62,32 +62,24 @@ def joined(words: tuple[Word, ...] | list[Word]) -> Pieces:
     return tuple(pieces)
 
 
-def abroad(state: State, *, remote: bool) -> State:
+def abroad(state: State, reach: Reach) -> State:
     """The shell of another process: exported variables and the directory, nothing else."""
-    if remote:
+    if reach is Reach.MACHINE:
         return State()
     kept = {name: value if name in state.exported else UNKNOWN for name, value in state.variables.items()}
     return State(variables=kept, directory=state.directory, lookup_changed=state.lookup_changed)
 
 
-def bash_text(
-    call: Call,
-    text: str,
-    state: State,
-    *,
-    foreign: bool = False,
-    remote: bool = False,
-    stdin: Stdin = INHERITED,
-) -> Nested:
+def bash_text(call: Call, text: str, state: State, *, reach: Reach = Reach.SESSION, stdin: Stdin = INHERITED) -> Nested:
     """Read shell text in the given state. What cannot be parsed is one statement, not understood."""
     walker = call.walker
     tree = walker.desk.tree(text)
     if isinstance(tree, ParseFailure):
         lost = _lost(Language.BASH, text, call.span, tree.message)
         return Nested((lost,), Outcome(state, state, None))
-    child = walker.child(text.encode("utf-8", "surrogateescape"), call.span, foreign=foreign, remote=remote)
+    child = walker.child(text.encode("utf-8", "surrogateescape"), call.span, reach=reach)
     outcome = child.run_all(tree.get("Stmts", ()), state, stdin)
-    walker.local_names |= child.local_names if not foreign else set()
+    walker.local_names |= child.local_names if reach is Reach.SESSION else set()
     return Nested(tuple(child.out), outcome)
 
 
@@ -105,7 +97,7 @@ def shell_text(call: Call, draft: Draft, pieces: Pieces, state: State) -> Outcom
     return inner.outcome
 
 
-def inner_text(call: Call, draft: Draft, language: Language, pieces: Pieces, *, remote: bool) -> None:
+def inner_text(call: Call, draft: Draft, language: Language, pieces: Pieces, reach: Reach) -> None:
     """Text that another program runs, in whatever language."""
     text, exact = render(pieces, language)
     if not exact:
@@ -115,23 +107,22 @@ def inner_text(call: Call, draft: Draft, language: Language, pieces: Pieces, *, 
     if len(text) > MAX_TEXT:
         draft.lost("the text it runs is longer than safeshell reads")
     elif language is Language.BASH:
-        state = abroad(call.state, remote=remote)
-        draft.nested += bash_text(call, text, state, foreign=True, remote=remote).statements
+        draft.nested += bash_text(call, text, abroad(call.state, reach), reach=reach).statements
     else:
-        draft.nested += _other(call, language, text, remote=remote)
+        draft.nested += _other(call, language, text, reach)
 
 
 def _has_text(pieces: Pieces) -> bool:
     return any(piece.kind is PieceKind.LITERAL and piece.text.strip() for piece in pieces)
 
 
-def _other(call: Call, language: Language, text: str, *, remote: bool) -> list[Statement]:
+def _other(call: Call, language: Language, text: str, reach: Reach) -> list[Statement]:
     """A text of another language; the shell texts inside of it come back here."""
     walker = call.walker
     walker.descend()
 
     def shell(inner: str) -> tuple[Statement, ...]:
-        return bash_text(call, inner, abroad(call.state, remote=remote), foreign=True, remote=remote).statements
+        return bash_text(call, inner, abroad(call.state, reach), reach=reach).statements
 
     try:
         reading = registry.read_text(language, text, walker.desk.knowledge, shell)
@@ -149,10 +140,10 @@ def _lost(language: Language, text: str, span: Span, why: str) -> Statement:
     return Statement(language, text, span, "", understood=False, dynamic=True, detail={"why": why})
 
 
-def file_text(walker: Walker, state: State, word: Word, *, remote: bool) -> str | None:
+def file_text(walker: Walker, state: State, word: Word) -> str | None:
     """What a file holds that is about to be run; None when that cannot be told."""
     path = word.known
-    if path is None or remote or walker.remote or word.glob or len(state.directory) != 1:
+    if path is None or walker.reach is Reach.MACHINE or word.glob or len(state.directory) != 1:
         return None
     where = locate(state.directory[0], path)
     written = walker.desk.written

@@ -55,7 +55,7 @@ def opaque(source: str) -> Expansion:
     return Expansion((Piece(PieceKind.OPAQUE, source),))
 
 
-def lookup(name: str, state: State, desk: Desk, *, remote: bool) -> Value | Piece:
+def lookup(name: str, state: State, desk: Desk, *, asks: bool) -> Value | Piece:
     """The value of a variable; a Piece where it is a known thing without a known text (`~`)."""
     if name in state.variables:
         return state.variables[name]
@@ -66,7 +66,7 @@ def lookup(name: str, state: State, desk: Desk, *, remote: bool) -> Value | Piec
     if name in ("PWD", "OLDPWD") and state.directory != ("",):
         place = state.directory[0] if len(state.directory) == 1 else None
         return known_text(place) if name == "PWD" and place is not None and place.startswith("/") else UNKNOWN
-    if remote or name in _NEVER_ASKED:
+    if not asks or name in _NEVER_ASKED:
         return UNKNOWN
     answered, text = desk.ask(Ask.VARIABLE, name)
     if not answered:
@@ -74,14 +74,14 @@ def lookup(name: str, state: State, desk: Desk, *, remote: bool) -> Value | Piec
     return UNSET if text is None else known_text(text)
 
 
-def expand(node: Mapping[str, Any], source: str, state: State, desk: Desk, *, remote: bool) -> Expansion:
+def expand(node: Mapping[str, Any], source: str, state: State, desk: Desk, *, asks: bool) -> Expansion:
     """What the ParamExp `node` stands for; `source` is its text."""
     name = node.get("Param", {}).get("Value", "")
     if not name or not _PLAIN_KEYS.issuperset(node) or name in _SPECIAL:
         return opaque(source)
     if name == "#":
         return Expansion(known_text(str(len(state.positional.items))).pieces) if state.positional else opaque(source)
-    value = _value(name, node, state, desk, remote=remote)
+    value = _value(name, node, state, desk, asks=asks)
     if node.get("Length"):
         return _length(value, source)
     star = name == "*" or ("Index" in node and _index(node["Index"]) == "*")
@@ -90,12 +90,12 @@ def expand(node: Mapping[str, Any], source: str, state: State, desk: Desk, *, re
     return _plain(name, value, star=star)
 
 
-def _value(name: str, node: Mapping[str, Any], state: State, desk: Desk, *, remote: bool) -> Value | Piece:
+def _value(name: str, node: Mapping[str, Any], state: State, desk: Desk, *, asks: bool) -> Value | Piece:
     if name in LOOKED_UP:
         return state.positional if state.positional is not None else UNKNOWN
     if name.isdigit():
         return _positional(int(name), state)
-    value = lookup(name, state, desk, remote=remote)
+    value = lookup(name, state, desk, asks=asks)
     return _item(value, node["Index"]) if "Index" in node else _first(value)
 
 

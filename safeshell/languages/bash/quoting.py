@@ -69,7 +69,7 @@ def _run(raw: str, start: int, letters: str, most: int) -> int:
 
 
 def double_quoted(raw: str) -> str:
-    """Literal text between double quotes: a backslash quotes only `$`, backtick, `"`, `\\` and newline."""
+    r"""Literal text between double quotes: a backslash quotes only `$`, backtick, `"`, `\` and newline."""
     return _unescape(raw, _IN_DOUBLE)
 
 
@@ -95,9 +95,9 @@ def _unescape(raw: str, special: str) -> str:
 
 
 def echo_escapes(raw: str, *, octal_zero: bool = True) -> str | None:
-    """The text that `echo -e` (or a `printf` format) makes of `raw`; None where it stops early (`\\c`).
+    r"""The text that `echo -e` (or a `printf` format) makes of `raw`; None where it stops early (`\c`).
 
-    `echo -e` writes octal as `\\0nnn`, a printf format as `\\nnn` (`octal_zero` False).
+    `echo -e` writes octal as `\0nnn`, a printf format as `\nnn` (`octal_zero` False).
     """
     made = bytearray()
     at = 0

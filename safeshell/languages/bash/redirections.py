@@ -62,7 +62,7 @@ def read_redirections(
         words = expander.words([node["Word"]], state)
         word = words[0] if len(words) == 1 else _several(node, expander)
         moved = moved or (operator in _OVERWRITING | _APPENDING and number in ("", "1"))
-        if operator in _DUPLICATING and _is_descriptor(word):
+        if operator in _DUPLICATING and _is_descriptor(word, number):
             stdin = Stdin(piped=True) if operator == "<&" and number in ("", "0") and word.literal != "-" else stdin
             continue
         if operator == "<" and number in ("", "0"):
@@ -86,10 +86,11 @@ def _several(node: Node, expander: Expander) -> Word:
                 expander.span(node["Word"]))  # fmt: skip
 
 
-def _is_descriptor(word: Word) -> bool:
+def _is_descriptor(word: Word, number: str) -> bool:
+    """`2>&1`, `>&-`; an unknown word counts as one only where bash would not take it for a file (`2>&$fd`)."""
     text = word.literal
     if text is None:
-        return all(piece.kind is not PieceKind.GLOB for piece in word.pieces) and len(word.pieces) == 1
+        return number not in ("", "1") and len(word.pieces) == 1
     return text == "-" or text.rstrip("-").isdigit()
 
 

@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from safeshell.languages import commands
-from safeshell.languages.bash import builtins, environment, functions, wrapping
+from safeshell.languages.bash import builtins, environment, functions, variables, wrapping
 from safeshell.languages.bash.assignments import Assignment, assign, read_assignments
 from safeshell.languages.bash.call import SHELL_ONLY, Call, Draft, finish
 from safeshell.languages.bash.flow import Outcome, Stdin, text_only, unchanged
@@ -54,7 +54,7 @@ def run(walker: Walker, node: Node, state: State, stdin: Stdin) -> Outcome:
         vanished=vanished,
     )
     if command["Type"] == "DeclClause":
-        return _quieted(call, builtins.declare(call, assignments))
+        return _quieted(call, variables.declare(call, assignments))
     return _quieted(call, _run_words(call, assignments) if words else _run_nothing(call, assignments))
 
 
@@ -160,7 +160,9 @@ def program(call: Call) -> Outcome:
     call = _remapped(call)
     known = commands.interpret(call.words, call.walker.desk.knowledge, piped=call.stdin.piped, appended=call.appended)
     draft = Draft(known.verb, place=known.place, detail=known.detail)
-    draft.claims = [_doubted(settle(claim, call.state, call.words, call.walker.expander.hollow), call) for claim in known.claims]
+    draft.claims = [
+        _doubted(settle(claim, call.state, call.words, call.walker.expander.hollow), call) for claim in known.claims
+    ]
     if not known.known:
         _unknown_program(call, draft)
     _doubt_lookup(call, draft)

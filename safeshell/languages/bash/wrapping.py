@@ -9,8 +9,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from safeshell.languages.bash import nested
-from safeshell.languages.bash.flow import Stdin
-from safeshell.languages.bash.state import Known, State
+from safeshell.languages.bash.flow import Reach, Stdin
+from safeshell.languages.bash.state import Known, Pieces, State
 from safeshell.languages.commands import WrapKind, Wrapped
 from safeshell.languages.words import Piece, PieceKind, Word
 from safeshell.model.effects import Effect
@@ -22,27 +22,32 @@ if TYPE_CHECKING:
 _SHELLS = frozenset({"sh", "bash", "dash", "ksh", "zsh", "ash", "mksh"})
 _HERE_TOO = "database"
 """The one kind of place whose client still runs its shell texts and reads its files on this machine."""
+_STDIN_NAMES = ("-", "/dev/stdin", "/dev/fd/0", "/proc/self/fd/0")
 _FIRST_LINE = 200
 
 
 def unwrap(call: Call, draft: Draft, wrapped: Wrapped) -> None:
     """Put what is wrapped into the draft: nested statements, or a claim where only running tells."""
-    remote = call.walker.remote or (draft.place is not None and draft.place.kind != _HERE_TOO)
+    away = draft.place is not None and draft.place.kind != _HERE_TOO
+    reach = Reach.MACHINE if away else max(Reach.PROCESS, call.walker.reach)
     if wrapped.kind is WrapKind.ARGV:
-        _words(call, draft, wrapped, remote=remote)
-    elif wrapped.kind is WrapKind.WORDS:
-        nested.inner_text(call, draft, wrapped.language, _statement_text(wrapped.words), remote=remote)
+        _words(call, draft, wrapped, Reach.MACHINE if away else call.walker.reach)
+        return
+    if wrapped.kind is WrapKind.WORDS:
+        pieces: Pieces | None = _statement_text(wrapped.words)
     elif wrapped.kind is WrapKind.TEXT:
-        nested.inner_text(call, draft, wrapped.language, nested.joined(wrapped.words), remote=remote)
-    elif wrapped.kind is WrapKind.STDIN:
-        _stdin(call, draft, wrapped.language, remote=remote)
+        pieces = nested.joined(wrapped.words)
+    elif wrapped.kind is WrapKind.STDIN or wrapped.words[0].known in _STDIN_NAMES:
+        pieces = _from_stdin(call, draft)
     else:
-        _file(call, draft, wrapped.language, wrapped.words[0], remote=remote)
+        pieces = _from_file(call, draft, wrapped.words[0], away=away)
+    if pieces is not None:
+        nested.inner_text(call, draft, wrapped.language, pieces, reach)
 
 
-def _words(call: Call, draft: Draft, wrapped: Wrapped, *, remote: bool) -> None:
+def _words(call: Call, draft: Draft, wrapped: Wrapped, reach: Reach) -> None:
     """A command given as words: sudo, env, xargs, find -exec, docker exec."""
-    state = State() if remote else call.state.copy()
+    state = State() if reach is Reach.MACHINE else call.state.copy()
     words = list(wrapped.words)
     while wrapped.assignments and words and (found := _assignment(words[0])) is not None:
         state.variables[found[0]] = found[1]
@@ -50,7 +55,9 @@ def _words(call: Call, draft: Draft, wrapped: Wrapped, *, remote: bool) -> None:
         words = words[1:]
     if not words:
         return
-    walker = call.walker.child(remote=remote, foreign=remote)
+    walker = call.walker.child(call.walker.raw, call.span, reach=reach)
+    walker.expander.hollow = call.walker.expander.hollow
+    walker.produced = call.walker.produced
     inner = replace(
         call,
         walker=walker,
@@ -63,7 +70,6 @@ def _words(call: Call, draft: Draft, wrapped: Wrapped, *, remote: bool) -> None:
         appended=wrapped.appended,
         stdin=Stdin() if wrapped.appended else call.stdin,
     )
-    walker.expander.hollow = call.walker.expander.hollow
     walker.dispatch(inner)
     draft.nested += walker.out
 
@@ -100,48 +106,42 @@ def _quoted(text: str) -> str:
     return '"' + text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n") + '"'
 
 
-def _stdin(call: Call, draft: Draft, language: Language, *, remote: bool) -> None:
-    """An interpreter that reads its program from standard input."""
+def _from_stdin(call: Call, draft: Draft) -> Pieces | None:
+    """The program that an interpreter reads from standard input; a claim where there is none to be seen."""
     stdin = call.stdin
     if not stdin.piped:
         if not any(claim.effect is Effect.LEAVES_GUARD for claim in draft.claims):
             reason = "reads commands from the terminal, where the guard does not reach"
             draft.claims.append(Claim(Effect.LEAVES_GUARD, "bash.interactive", reason))
-        return
+        return None
     if stdin.file is not None:
         # `ssh host bash < x`: the file is read here, only its text runs there
-        _file(call, draft, language, stdin.file, remote=call.walker.remote, inner_remote=remote)
-    elif stdin.pieces is not None:
-        nested.inner_text(call, draft, language, stdin.pieces, remote=remote)
-    else:
+        return _from_file(call, draft, stdin.file, away=False)
+    if stdin.pieces is None:
         draft.opaque("runs what comes through the pipe, which is only known while it runs")
+    return stdin.pieces
 
 
-def _file(
-    call: Call, draft: Draft, language: Language, word: Word, *, remote: bool, inner_remote: bool | None = None
-) -> None:
-    """A program in a file, or in what a process substitution prints."""
-    inner_remote = remote if inner_remote is None else inner_remote
+def _from_file(call: Call, draft: Draft, word: Word, *, away: bool) -> Pieces | None:
+    """The program in a file, or in what a process substitution prints."""
     if len(word.pieces) == 1 and word.pieces[0].text in call.walker.produced:
-        nested.inner_text(call, draft, language, call.walker.produced[word.pieces[0].text], remote=inner_remote)
-        return
-    if word.known in ("-", "/dev/stdin", "/dev/fd/0", "/proc/self/fd/0"):
-        _stdin(call, draft, language, remote=remote)
-        return
-    text = nested.file_text(call.walker, call.state, word, remote=remote)
+        return call.walker.produced[word.pieces[0].text]
+    text = None if away else nested.file_text(call.walker, call.state, word)
     if text is None:
         draft.opaque(f"runs {word.source}, whose text cannot be read beforehand")
-        return
-    nested.inner_text(call, draft, language, (Piece(PieceKind.LITERAL, text),), remote=inner_remote)
+        return None
+    return (Piece(PieceKind.LITERAL, text),)
 
 
 def read_script(call: Call, draft: Draft) -> None:
     """A program that no pack knows, named by a path: a shell script is judged by its text."""
-    text = nested.file_text(call.walker, call.state, call.words[0], remote=False)
+    text = nested.file_text(call.walker, call.state, call.words[0])
     if text is None or not _is_shell_script(text):
         return
     draft.claims = [claim for claim in draft.claims if claim.effect is not Effect.UNKNOWN_PROGRAM]
-    nested.inner_text(call, draft, Language.BASH, (Piece(PieceKind.LITERAL, text),), remote=False)
+    nested.inner_text(
+        call, draft, Language.BASH, (Piece(PieceKind.LITERAL, text),), max(Reach.PROCESS, call.walker.reach)
+    )
 
 
 def _is_shell_script(text: str) -> bool:

@@ -33,7 +33,7 @@ def _ours(text: str) -> list[str | None] | None:
     if not isinstance(tree, dict) or len(tree["Stmts"]) != 1 or "Args" not in tree["Stmts"][0].get("Cmd", {}):
         return None
     desk = Desk(KNOWLEDGE, {}, PARSE)
-    expander = Expander(f": {text}".encode(), None, desk, lambda node, state: None, remote=False)
+    expander = Expander(f": {text}".encode(), None, desk, lambda node, state: None, asks=True)
     try:
         words = expander.words(tree["Stmts"][0]["Cmd"]["Args"], _state())
     except TooMuchError:
