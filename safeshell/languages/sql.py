@@ -42,6 +42,8 @@ _MYSQL_CLIENT = frozenset({"SOURCE", "SYSTEM", "DELIMITER", "TEE", "PAGER", "EDI
 _INNER_STARTS = frozenset({*words.QUERY_STARTS, *words.ROW_CHANGES, "CREATE", "EXECUTE", "DECLARE", "REFRESH"})
 _PARTS_OF_OTHERS = frozenset({"FOR", "KEY", "DO", "ON", "THEN"})
 _MAX_TEXT = 1_000_000
+_MAX_CHANGES = 50
+"""Changes of rows looked at in one statement; each may be looked through to its end."""
 
 
 def read_postgres(text: str, knowledge: Knowledge, shell: ReadShell = unread_shell) -> Reading:
@@ -152,8 +154,8 @@ def _begin(group: Sequence[Token], language: Language) -> Claim:
 def _mysql_claims(group: Sequence[Token], first: str) -> list[Claim]:
     """Reads are the few plain ones; a versioned comment is code, so its statement at least writes."""
     language = Language.MYSQL
-    group = [token for token in group if token.kind != VERSIONED] if first else group[1:]
-    versioned = any(token.kind == VERSIONED for token in group) or not first
+    versioned = any(token.kind == VERSIONED for token in group)
+    group = [token for token in group if token.kind != VERSIONED]
     first = first or _first(group)
     if first in ("EXPLAIN", "DESCRIBE", "DESC"):
         found = _explain(group, language)
@@ -205,10 +207,12 @@ def _locks(listed: Sequence[str]) -> bool:
 
 def _row_changes(group: Sequence[Token], language: Language) -> list[Claim]:
     """Every INSERT, UPDATE, DELETE and MERGE in a statement, those in WITH too."""
-    found = []
+    found: list[Claim] = []
     previous = ""
     for index, token in enumerate(group):
         if token.kind == WORD and token.text in words.ROW_CHANGES and previous not in _PARTS_OF_OTHERS:
+            if len(found) == _MAX_CHANGES:
+                return [*found, claim(language, "many", Effect.NOT_UNDERSTOOD, "changes rows in too many places")]
             found.append(_row_change(group[index:], token.text, language))
         previous = token.text if token.kind == WORD else ""
     return found
@@ -305,9 +309,11 @@ def _is_call(group: Sequence[Token], index: int) -> bool:
 
 def _is_common_table(group: Sequence[Token], index: int) -> bool:
     """`, name (a, b) AS [NOT MATERIALIZED] (SELECT ...`: the head of a further WITH query."""
-    at = index + 1
-    while at < len(group) and group[at].text != ")":
+    at = index + 2
+    while at < len(group) and (group[at].kind in (WORD, NAME) or group[at].text == ","):
         at += 1
+    if at >= len(group) or group[at].text != ")":
+        return False
     rest = [token.text for token in group[at + 1 : at + 6] if token.text not in ("NOT", "MATERIALIZED")]
     return rest[:2] == ["AS", "("] and rest[2:3] != [] and rest[2] in _INNER_STARTS
 
