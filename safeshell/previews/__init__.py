@@ -1,4 +1,9 @@
-"""Doors that show the damage before it happens, under a hard deadline.
+"""The damage before it happens: what an assessed action would hit, looked at and counted in bounded time.
 
-What must not live here: judging; a preview counts and samples.
+`take` is the door; one module a preview name of the packs. What must not live here: judgement,
+questions, anything that changes the world it looks at.
 """
+
+from safeshell.previews.taking import take
+
+__all__ = ["take"]

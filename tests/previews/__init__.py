@@ -1,0 +1,1 @@
+"""Tests of the previews: real trees, real processes, real repositories."""
