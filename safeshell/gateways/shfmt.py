@@ -247,9 +247,9 @@ def _moved(node: Any, by: int) -> Any:
 
 def _batches(texts: Sequence[str]) -> list[list[str]]:
     batches: list[list[str]] = []
-    size = _BATCH_BYTES
+    size = 0
     for text in texts:
-        if size + len(text) > _BATCH_BYTES or len(batches[-1]) >= _BATCH_TEXTS:
+        if not batches or size + len(text) > _BATCH_BYTES or len(batches[-1]) >= _BATCH_TEXTS:
             batches.append([])
             size = 0
         batches[-1].append(text)

@@ -30,8 +30,10 @@ class Reach(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """Where a text stands: `span` in the outermost text (None: it is that text), how deep, inside of
-    which functions, and how far away it runs.
+    """Where a text stands.
+
+    `span` in the outermost text (None: it is that text), how deep, inside of which functions, and how
+    far away it runs.
     """
 
     span: Span | None = None

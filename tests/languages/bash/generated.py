@@ -7,19 +7,49 @@ import random
 _PLAIN = ["a", "b", "rm", "-rf", "/x", "x.y", "1", "a=b", "=", ":", ",", "@", "%", "+"]
 _QUOTED = ["'a b'", "''", '"a b"', '""', "\\ ", "\\a", "\\{", "\\,", "\\\\", '"a\\"b"', '"\\$x\\n"', "'\\'", '"{a,b}"']
 _ANSI = ["$'\\x61b'", "$'\\101\\n'", "$'a\\'b'", "$'\\u00e9'", "$'\\cA'", "$'\\e\\q'", '$"a b"', "$'\\0x'", "$'\\x'"]
-_BRACES = ["{", "}", ",", "..", "{a,b}", "{1..3}", "{a..c}", "{01..10..4}", "{,x}", "{a}", "{}", "{3..1}", "{a,{b,c}}", "{-1..1}"]
+_BRACES = [
+    "{",
+    "}",
+    ",",
+    "..",
+    "{a,b}",
+    "{1..3}",
+    "{a..c}",
+    "{01..10..4}",
+    "{,x}",
+    "{a}",
+    "{}",
+    "{3..1}",
+    "{a,{b,c}}",
+    "{-1..1}",
+]
 _TILDES = ["~", "~/", "~/x", "~nobody-here/x", "/~"]
 _PARAMETERS = ["$A", '"$A"', "${A}", "$E", '"$E"', "${A:-d}", "${U:-d e}", '"${U:-d e}"', "${E:-d}", "${E-d}", "${A:+y}",
                "${U:+y}", "$B", '"$B"', "${#A}", "${L[1]}", '"${L[@]}"', "${L[@]}", '"${L[*]}"', "$1", '"$@"', "$#", "${L}",
                '"x$@y"', "${U}", '"$U"']  # fmt: skip
 WORDS = _PLAIN + _QUOTED + _ANSI + _BRACES + _TILDES + _PARAMETERS
 
-_COMMANDS = ["ls", "rm", "echo", "cat", "sudo", "xargs", "bash -c", "cd", "true", "export", "f", "test", "eval", "/bin/rm"]
+_COMMANDS = [
+    "ls",
+    "rm",
+    "echo",
+    "cat",
+    "sudo",
+    "xargs",
+    "bash -c",
+    "cd",
+    "true",
+    "export",
+    "f",
+    "test",
+    "eval",
+    "/bin/rm",
+]
 _JOINTS = [" | ", " && ", " || ", "; ", " ;", " & ", "\n", " |& ", "&&", "|", ";"]
 _OPENERS = ["if true; then ", "for x in a b; do ", "while read y; do ", "{ ", "( ", "f() { ", "case $x in a) ", "! ", "time ",
             "$(", "`", "<(", "[[ -f x ]] && ", "((x++)) ; ", "coproc ", "function g { ", "until false; do "]  # fmt: skip
 _CLOSERS = ["; fi", "; done", "; }", " )", ";; esac", ")", "`", ""]
-_REDIRECTIONS = [" > f", " >> f", " 2>&1", " >/dev/null", " < f", " <<< 'rm x'", " <<E\nrm $x\nE\n", " &> f", " > \"$U\""]
+_REDIRECTIONS = [" > f", " >> f", " 2>&1", " >/dev/null", " < f", " <<< 'rm x'", " <<E\nrm $x\nE\n", " &> f", ' > "$U"']
 
 
 def word(chance: random.Random) -> str:

@@ -18,7 +18,9 @@ from tests.languages.bash.lines import KNOWLEDGE, PARSE
 
 HOME = "/home/someone"
 _SETUP = "set -f; A='p q'; E=; B='r  *'; L=(one 'two three' ''); unset U; set -- 'f g' h;"
-_LOOP = _SETUP + """ while IFS= read -r -d '' word; do eval "printf '%s\\0' $word" 2>/dev/null; printf '==end==\\0'; done"""
+_LOOP = (
+    _SETUP + """ while IFS= read -r -d '' word; do eval "printf '%s\\0' $word" 2>/dev/null; printf '==end==\\0'; done"""
+)
 
 
 def _state() -> State:
@@ -44,7 +46,9 @@ def _ours(text: str) -> list[str | None] | None:
 def _bash_says(texts: list[str]) -> list[list[str]]:
     data = b"".join(text.encode() + b"\0" for text in texts)
     environment = {"HOME": HOME, "LC_ALL": "C.UTF-8", "PATH": os.defpath}
-    result = subprocess.run(["bash", "--norc", "-c", _LOOP], input=data, capture_output=True, env=environment, timeout=60)
+    result = subprocess.run(
+        ["bash", "--norc", "-c", _LOOP], input=data, capture_output=True, env=environment, timeout=60
+    )
     chunks = result.stdout.split(b"==end==\0")[:-1]
     return [[part.decode("utf-8", "surrogateescape") for part in chunk.split(b"\0")[:-1]] for chunk in chunks]
 
