@@ -33,4 +33,6 @@ def blind_path(subject: str) -> PathFact:
 def _written(subject: str) -> str:
     if subject == "~" or subject.startswith("~/"):
         return BLIND_HOME + subject[1:]
+    if subject.startswith("~"):
+        return f"/{subject}"
     return subject if subject.startswith("/") else f"{BLIND_CWD}/{subject}"

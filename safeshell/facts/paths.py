@@ -42,6 +42,16 @@ def roots_of(home: str, environ: Mapping[str, str], further_homes: Sequence[str]
     return Roots(home, _pairs(homes), _pairs(scratch))
 
 
+def _home_of(user: str) -> str:
+    """Another user's home; "" where there is no such user, and `~user` is then an ordinary name."""
+    import pwd
+
+    try:
+        return pwd.getpwnam(user).pw_dir
+    except (KeyError, ValueError):
+        return ""
+
+
 def _passwd_home() -> str:
     import pwd
 
@@ -78,8 +88,11 @@ def absolute(subject: str, cwd: str, home: str) -> str | None:
     """The path from the root, None where the current directory or a home is not known."""
     if "\0" in subject or not subject:
         return None
-    if subject == "~" or subject.startswith("~/"):
-        return home + subject[1:] if home else None
+    if subject.startswith("~"):
+        name, _, rest = subject[1:].partition("/")
+        found = _home_of(name) if name else home
+        if found or not name:
+            return f"{found}/{rest}" if found else None
     if subject.startswith("/"):
         return subject
     return f"{cwd}/{subject}" if cwd.startswith("/") else None

@@ -17,16 +17,15 @@ from safeshell.policy.plain import from_plain, to_plain
 from safeshell.policy.policy import Policy
 from safeshell.state.cache import cached
 from safeshell.state.lastgood import LastGood
+from safeshell.state.packs import load_packs
 from safeshell.state.paths import SYSTEM_CONFIG, state_directory
 from safeshell.state.sources import Sources, find_sources, read_source
 
 if TYPE_CHECKING:
-    from safeshell.model.errors import ConfigError
     from safeshell.policy.config import Layer
 
 CACHE_VERSION = 1
-"""Form of what is cached, schema included: raise it whenever either changes."""
-_LEFT_OUT = "That pack is left out until it is mended, and the strictest policy counts"
+"""Form of a cached policy, schema included: raise it whenever either changes."""
 _SHORT_TIERS = {"prod": "production", "dev": "development", "stage": "staging"}
 
 
@@ -35,14 +34,6 @@ class Loaded(NamedTuple):
 
     policy: Policy
     knowledge: Knowledge
-
-
-class Packs(NamedTuple):
-    """The compiled packs, one notice for each fault, and whether a pack had to be left out."""
-
-    knowledge: Knowledge
-    notices: tuple[str, ...]
-    left_out: bool
 
 
 def load(environ: Mapping[str, str], *, config: str = "", tier: str = "", system: str = SYSTEM_CONFIG) -> Loaded:
@@ -137,62 +128,3 @@ def _layer(path: str, good: LastGood) -> tuple[Layer | None, str]:
     except ConfigError:
         pass
     return None, f"{problem}. The strictest policy counts until it is mended"
-
-
-def load_packs(environ: Mapping[str, str], sources: Sources) -> Packs:
-    """The compiled packs of these files."""
-    state = state_directory(environ)
-
-    def compiled() -> tuple[Any, bool]:
-        raw, faults = _compile_packs(sources.packs, LastGood(f"{state}/last-good"))
-        return (raw, faults), not faults
-
-    raw, faults = cached(f"{state}/cache", "packs", sources.packs, CACHE_VERSION, compiled)
-    notices = tuple(notice for notice, _ in faults)
-    return Packs(Knowledge(raw=raw), notices, left_out=any(gone for _, gone in faults))
-
-
-_Fault = tuple[str, bool]
-"""A notice, and whether a pack was left out."""
-
-
-def _compile_packs(paths: Sequence[str], good: LastGood) -> tuple[dict[str, Any], list[_Fault]]:
-    from safeshell.model.errors import ConfigError  # noqa: PLC0415 - see above
-    from safeshell.policy import packs  # noqa: PLC0415 - see above
-
-    texts, faults = _pack_texts(paths)
-    remaining = dict(texts)
-    while True:
-        try:
-            knowledge = packs.load_packs(remaining)
-        except ConfigError as error:
-            faults.append(_without(error, remaining, texts, good))
-        else:
-            break
-    for path, text in remaining.items():
-        if text == texts[path]:
-            good.keep(path, text)
-    return dict(knowledge.raw), faults
-
-
-def _pack_texts(paths: Sequence[str]) -> tuple[dict[str, str], list[_Fault]]:
-    texts: dict[str, str] = {}
-    faults: list[_Fault] = []
-    for path in paths:
-        try:
-            texts[path] = read_source(path)
-        except (OSError, ValueError) as error:
-            problem = getattr(error, "strerror", None) or error
-            faults.append((f"{path} cannot be read: {problem}. {_LEFT_OUT}", True))
-    return texts, faults
-
-
-def _without(error: ConfigError, remaining: dict[str, str], texts: Mapping[str, str], good: LastGood) -> _Fault:
-    """Put the last good text in a broken pack's place, or leave the pack out."""
-    source = error.source if error.source in remaining else next(reversed(remaining))
-    kept = good.recall(source)
-    if kept is not None and kept != texts[source] and remaining[source] == texts[source]:
-        remaining[source] = kept
-        return f"{error}. The last good version of that pack counts until it is mended", False
-    del remaining[source]
-    return f"{error}. {_LEFT_OUT}", True

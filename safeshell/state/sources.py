@@ -21,7 +21,7 @@ class Sources(NamedTuple):
 
     `floor` may replace built-in defaults, `upper` may only tighten. `looked_at` are all paths whose
     coming or changing makes a difference, those that do not exist among them. `notices` say what
-    was demoted and why.
+    was demoted and why. Packs in `adding_packs` may add rules to known commands and describe none.
     """
 
     floor: tuple[str, ...]
@@ -29,6 +29,7 @@ class Sources(NamedTuple):
     packs: tuple[str, ...]
     looked_at: tuple[str, ...]
     notices: tuple[str, ...] = ()
+    adding_packs: tuple[str, ...] = ()
 
 
 def find_sources(environ: Mapping[str, str], config: str = "", system: str = SYSTEM_CONFIG) -> Sources:
@@ -40,13 +41,15 @@ def find_sources(environ: Mapping[str, str], config: str = "", system: str = SYS
     named = [_expanded(path, environ) for path in (environ.get("SAFESHELL_CONFIG", ""), config) if path]
     floor, upper = (system_files, [*user_files, *named]) if system_files else (user_files, named)
     demoted = {path: why for path in floor if (why := _mistrusted(path))}
-    packs = (f"{builtin_config_dir()}/packs", f"{system}/packs", f"{user_config(environ)}/packs")
+    packs = [path for folder in (f"{builtin_config_dir()}/packs", f"{system}/packs") for path in _yaml_files(folder)]
+    own_packs = _yaml_files(f"{user_config(environ)}/packs")
     return Sources(
         floor=tuple(path for path in floor if path not in demoted),
         upper=(*demoted, *dict.fromkeys(upper)),
-        packs=tuple(path for folder in packs for path in _yaml_files(folder)),
+        packs=(*packs, *own_packs),
         looked_at=tuple(dict.fromkeys((main, parts, user, *system_files, *named))),
         notices=tuple(f"{path} {why}: it can only tighten" for path, why in demoted.items()),
+        adding_packs=tuple(own_packs) if system_files else (),
     )
 
 

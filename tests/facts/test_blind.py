@@ -25,3 +25,9 @@ def test_nothing_is_looked_at():
     assert (found.exists, found.looked, found.home, found.work_tree, found.cwd_below) == (True, False, None, None, True)
     assert blind_path("~/notes").home is not None
     assert blind_path("~").home is None
+
+
+def test_another_users_home_is_nobodys_here():
+    """~bob is neither one's own home nor a name in the current directory."""
+    found = blind_path("~bob/x")
+    assert (found.home, found.cwd_below, found.scratch_root) == (None, False, None)

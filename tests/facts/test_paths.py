@@ -198,6 +198,15 @@ def test_unknown_directories_give_no_fact(world: Path):
     assert path_fact("/etc", "", roots(world)) is not None
 
 
+def test_another_users_home(world: Path):
+    """~user is that user's home; a user that does not exist is an ordinary name, as in bash."""
+    import pwd
+
+    somebody = next(entry for entry in pwd.getpwall() if entry.pw_dir not in {"/", "/nonexistent"})
+    assert fact(world, f"~{somebody.pw_name}/x").path == f"{somebody.pw_dir}/x"
+    assert fact(world, "~no-such-user/x").path == str(world / "srv/~no-such-user/x")
+
+
 def test_tmp_is_scratch_on_this_host():
     """The roots of a real person: /tmp, /var/tmp, a $TMPDIR below them, ~/.cache, and no home inside."""
     found = roots_of("/tmp/somebody", {"TMPDIR": "/var/tmp/mine"}, ["/tmp/demo"])

@@ -13,19 +13,6 @@ from safeshell.state.loading import Loaded, load, load_policy
 from safeshell.state.sources import find_sources
 
 ROOT = Path(__file__).parents[2]
-PACK = """\
-pack: ours
-version: 1
-commands:
-  - name: ourtool-zz
-    summary: does things
-    rules:
-      - id: ourtool-zz.run
-        effect: deploys
-        reason: starts our pipeline
-        examples: ["ourtool-zz x"]
-        counter_examples: ["ourtool-zz --help"]
-"""
 
 
 class World:
@@ -162,32 +149,6 @@ def test_a_state_directory_that_cannot_be_written_is_no_fault(world: World):
     (world.base / "blocked").write_text("x")
     world.user.write_text("unlock: {max: 30m}\n")
     assert world.policy(SAFESHELL_STATE_DIR=str(world.base / "blocked/state")).unlock_max_minutes == 30
-
-
-def test_packs_become_knowledge(world: World):
-    """Built-in packs and the site's; from the cache they are equal."""
-    (world.etc / "packs").mkdir()
-    (world.etc / "packs/ours.yaml").write_text(PACK)
-    first, second = world.load(), world.load()
-    assert {"ourtool-zz", "rm"} <= set(first.knowledge.raw)
-    assert first.knowledge == second.knowledge
-
-
-def test_a_broken_pack_of_the_site(world: World):
-    """Its last good version counts; without one it is left out, and the strictest policy counts."""
-    (world.etc / "packs").mkdir()
-    pack = world.etc / "packs/ours.yaml"
-    pack.write_text(PACK)
-    world.load()
-    pack.write_text(PACK.replace("effect: deploys", "effect: deplys"))
-    loaded = world.load()
-    assert "ourtool-zz" in loaded.knowledge.raw
-    assert any(f"{pack}:8:17:" in notice and "last good version" in notice for notice in loaded.policy.notices)
-    assert loaded.policy.least_tier is None
-    loaded = world.load(SAFESHELL_STATE_DIR=str(world.base / "fresh"))
-    assert "ourtool-zz" not in loaded.knowledge.raw
-    assert "rm" in loaded.knowledge.raw
-    assert loaded.policy.least_tier is Tier.PRODUCTION
 
 
 def test_a_cached_load_is_quick_and_reads_no_yaml(world: World):
