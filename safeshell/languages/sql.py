@@ -70,7 +70,9 @@ def _broken(group: Sequence[Token]) -> bool:
 
 
 def _too_long(text: str, language: Language) -> Statement:
-    return Statement(language, text[:80] + "...", Span(0, len(text.encode())), "", understood=False)
+    unread = claim(language, "too-long", Effect.NOT_UNDERSTOOD, "is longer than safeshell reads")
+    span = Span(0, len(text.encode("utf-8", "surrogatepass")))
+    return Statement(language, text[:80] + "...", span, "", (unread,), understood=False)
 
 
 def _statement(text: str, group: list[Token], shell: ReadShell, language: Language) -> Statement:
