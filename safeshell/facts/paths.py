@@ -86,7 +86,7 @@ def below(path: str, root: str) -> bool:
 
 def absolute(subject: str, cwd: str, home: str) -> str | None:
     """The path from the root, None where the current directory or a home is not known."""
-    if "\0" in subject or not subject:
+    if not subject or not _nameable(subject):
         return None
     if subject.startswith("~"):
         name, _, rest = subject[1:].partition("/")
@@ -96,6 +96,14 @@ def absolute(subject: str, cwd: str, home: str) -> str | None:
     if subject.startswith("/"):
         return subject
     return f"{cwd}/{subject}" if cwd.startswith("/") else None
+
+
+def _nameable(subject: str) -> bool:
+    """False for what no file can be called: a NUL, characters that have no bytes."""
+    try:
+        return b"\0" not in os.fsencode(subject)
+    except UnicodeEncodeError:
+        return False
 
 
 def path_fact(subject: str, cwd: str, roots: Roots) -> PathFact | None:

@@ -6,6 +6,8 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from safeshell.facts.paths import Roots, below, normal, path_fact, roots_of
 from safeshell.model.facts import PathFact
@@ -249,3 +251,19 @@ def test_names_of_paths():
     assert below("/a/b", "/a")
     assert not below("/a", "/a")
     assert not below("/ab", "/a")
+
+
+PIECES = st.sampled_from(
+    ["/", "..", ".", "~", "tmp", "*", "[", "a", "node_modules", "~root", "\n", "\udcff", "\ud800", "\0", "x" * 300]
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(PIECES, max_size=8).map("/".join) | st.lists(PIECES, max_size=6).map("".join) | st.text(max_size=30))
+def test_any_subject_has_a_fact_or_none(subject: str):
+    """No spelling makes looking fail, and scratch is only ever said of paths below its root."""
+    found = path_fact(subject, "/usr", roots_of("/nonexistent/home", {}))
+    if found is not None:
+        assert found.path == normal(found.path)
+        assert found.scratch_root is None or below(found.path, found.scratch_root) or found.path == found.scratch_root
+        assert found.work_tree is None

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from safeshell.model.effects import Demand, Effect, Tier
 from safeshell.model.places import Environment, Place
@@ -276,3 +278,38 @@ def test_a_raised_place_keeps_the_windows_of_its_floor():
     assert found.tier is Tier.PRODUCTION
     assert closed_in(found, rules, 1_700_000_000.0)
     assert not closed_in(Environment("x", Tier.PRODUCTION, "x"), rules, 1_700_000_000.0)
+
+
+NAMES = st.text(max_size=20) | st.sampled_from(
+    [
+        "postgres://[",
+        "postgres://a:b@c:99999/d?x",
+        "host='",
+        "://",
+        "[::1",
+        "a@b@c",
+        "ssh://",
+        "1.2.3.4%",
+        "%",
+        "-oX",
+        ",",
+        "\0",
+        "::1,prod",
+    ]
+)
+KINDS = st.sampled_from(["host", "database", "kubernetes", "cloud", "app", "container", "something"])
+DETAILS = st.dictionaries(
+    st.sampled_from(["database", "user", "port", "namespace", "jump", "host", "context"]), NAMES, max_size=3
+)
+
+
+@given(st.builds(Place, KINDS, NAMES, st.booleans(), DETAILS))
+def test_any_place_has_an_environment(place: Place):
+    """Whatever stands where a name should, there is an answer with a reason; SAFESHELL_TIER still raises it."""
+    rules = policy(
+        "environments: [{name: a, tier: staging, match: {host: '[', cidr: 10.0.0.0/8, database: {name: '*'}}}]"
+    )
+    found = environment_of(place, DESK, rules)
+    assert found.reasons
+    raised = environment_of(place, DESK, policy("version: 1", least=Tier.PRODUCTION))
+    assert raised.tier is Tier.PRODUCTION
