@@ -28,7 +28,6 @@ REACHING = frozenset(effect for effect in Effect if RISKS[effect] >= Risk.HIGH) 
 """Effects that an unknown target makes unbounded."""
 
 _PATHS = frozenset({TargetKind.PATH, TargetKind.DEVICE})
-_TOP = frozenset({"", "/", "~", "$HOME"})
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -162,6 +162,18 @@ def test_otherwise_counts_where_no_rule_surely_does() -> None:
     assert effects(run(TOOLS, "tool", globbed("l*"))) == ["reads", "writes"]
 
 
+def test_a_rule_about_one_special_word_can_ask_for_certainty() -> None:
+    """`surely: true` fires on the word itself, not on a word that may be it; `otherwise` then counts."""
+    tool = knowledge(f"""
+    - name: k
+      operands: pid
+      otherwise: stops_service
+      rules: [{{id: k, surely: true, when: {{operand: {{slot: pid, in: ["1"]}}}}, effect: halts_host, {RULE}}}]
+    """)
+    assert effects(run(tool, "k 1")) == ["halts_host"]
+    assert effects(run(tool, "k", unknown())) == ["stops_service"]
+
+
 def test_what_a_site_adds_never_replaces_otherwise() -> None:
     """A rule that was added with effect reads does not quiet the command."""
     from safeshell.policy.packs import load_packs
