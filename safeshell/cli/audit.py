@@ -39,8 +39,6 @@ _TOLD = {
     "answer": "answer",
     "why": "reason given",
     "request": "request",
-    "status": "exit status",
-    "took": "took",
 }
 """Detail keys that a story tells, in this order, and the words for them."""
 
@@ -208,7 +206,7 @@ _WORDS: Mapping[str, str] = {
 
 
 def _ending(line: Line) -> str:
-    status = line.detail.get("status")
+    status = line.detail.get("exit")
     return f", exit status {status}" if line.kind == EventKind.OUTCOME and status is not None else ""
 
 

@@ -50,7 +50,7 @@ class Extents:
     def region_end(self, position: int) -> int:
         """The index of the quote that closes the outermost quotes around `position`, -1 outside of quotes."""
         if self._starts is None:
-            spans = [match.span() for match in _quoted().finditer(self.text) if match[0][0] != "\\"]
+            spans = [match.span() for match in _quoted().finditer(self.text) if match[0][0] in "\"'" and match[0][1:]]
             self._starts = [start for start, _ in spans]
             self._ends = [end - 1 for _, end in spans]
         index = bisect_right(self._starts, position - 1) - 1
@@ -141,10 +141,8 @@ class Extents:
     def _closes(self, position: int) -> bool:
         """Whether the quote at `position` ends quotes that were opened before the word began."""
         following = self.text[position + 1 : position + 2]
-        region = self.region_end(position)
-        if region == position:
-            return True
-        return (region >= 0 or self.text[position] == "\\") and (not following or following in " \t\r\n;|&)'\"`,}]")
+        inside = self.text[position] == "\\" or self.region_end(position) >= 0
+        return inside and (not following or following in " \t\r\n;|&)'\"`,}]")
 
     def _balanced(self, start: int) -> int:
         depth = 1
@@ -157,7 +155,11 @@ class Extents:
 
 @cache
 def _quoted() -> re.Pattern[str]:
-    return re.compile(r"""\\.|'[^']*'|"(?:[^"\\]|\\.)*+\"""", re.DOTALL)
+    """Quoted regions; escaped characters, comments and the apostrophes of English are passed over."""
+    return re.compile(
+        r"""\\.|(?<![^\s;])#[^\n]*|(?<=[A-Za-z])'(?=(?:t|s|re|ve|ll|d|m)(?![\w']))|'[^']*'|"(?:[^"\\]|\\.)*+\"""",
+        re.DOTALL,
+    )
 
 
 @cache

@@ -47,7 +47,7 @@ _SQL = (
 )
 _SQL_CALL = (("password",), r"(?i)\bpassword\s{0,8}\(\s{0,8}")
 _SINK_TRIGGERS = ("sudo", "stdin", "chpasswd")
-_SINK = r"(?:\bsudo\s{1,8}(?:-\w{1,16}\s{1,8}){0,8}-\w{0,8}S\b|--?(?:password-)?stdin\b|\bchpasswd\b)"
+_SINK = r"(?:\bsudo\s{1,8}(?:[^\s|;]{1,32}\s{1,8}){0,8}?-\w{0,8}S\b|--?(?:password-)?stdin\b|\bchpasswd\b)"
 _PIPED = rf"\|[^|\n]{{0,256}}{_SINK}"
 _HERE_STRING = rf"{_SINK}[^|;\n<]{{0,256}}<<<[ \t]{{0,8}}"
 _SAYS = r"(?<![\w.-])(?:echo|printf)(?:[ \t]+-[neE]+)?[ \t]+(?=\S)"
@@ -95,9 +95,9 @@ def _standard_input(extents: Extents) -> Iterator[Span]:
     text, floor = extents.text, 0
     for match in _compiled(_PIPED).finditer(text):
         begin = max(text.rfind(mark, floor, match.start()) for mark in "|\n")
-        said = _compiled(_SAYS).search(text, max(begin, floor), match.start())
+        said = [found.end() for found in _compiled(_SAYS).finditer(text, max(begin, floor), match.start())]
         if said:
-            yield said.end(), _trimmed(text, said.end(), match.start())
+            yield said[-1], _trimmed(text, said[-1], match.start())
         floor = match.start()
     for match in _compiled(_HERE_STRING).finditer(text):
         if extents.exhausted():
@@ -125,6 +125,9 @@ def _userinfo(text: str) -> Iterator[Span]:
             end = run.end() if position < 0 else position
             at = text.rfind("@", begin, end)
             colon = text.find(":", begin, at) if at >= 0 else -1
+            slash = text.find("/", begin, colon) if colon >= 0 else -1
+            if slash >= 0:
+                continue  # a path that holds both marks, no password
             if colon >= 0 and not _compiled(r"\d{1,5}(?:/|$)").match(text, colon + 1, at):
                 yield colon + 1, at
             elif colon < 0 and at - begin >= 20 and "/" not in text[begin:at]:  # noqa: PLR2004 - longer than names are

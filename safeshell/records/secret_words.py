@@ -83,7 +83,9 @@ def worded_secrets(extents: Extents) -> Iterator[Span]:
         position = match.end()
         while position < len(text):
             blank = _blanks().match(text, position)
-            position = blank.end() if blank else position
+            if not blank:
+                break
+            position = blank.end()
             end = extents.word_end(position, ";|&")
             if end == position:
                 break

@@ -10,6 +10,7 @@ What must not live here: repairing, printing.
 from __future__ import annotations
 
 import os
+import sys
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -200,10 +201,10 @@ def _raw_lines(path: str) -> Iterator[bytes]:
 
 
 def _first_seq(path: str) -> int:
-    """The number of the first good line, for sorting; 0 if there is none."""
+    """The number of the first good line, for sorting; a file without any comes last."""
     for raw in _raw_lines(path):
         try:
             return parse(raw).seq
         except LineError:
             continue
-    return 0
+    return sys.maxsize
