@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pwd
 from pathlib import Path
 
 import pytest
@@ -202,8 +203,6 @@ def test_unknown_directories_give_no_fact(world: Path):
 
 def test_another_users_home(world: Path):
     """~user is that user's home; a user that does not exist is an ordinary name, as in bash."""
-    import pwd
-
     somebody = next(entry for entry in pwd.getpwall() if entry.pw_dir not in {"/", "/nonexistent"})
     assert fact(world, f"~{somebody.pw_name}/x").path == f"{somebody.pw_dir}/x"
     assert fact(world, "~no-such-user/x").path == str(world / "srv/~no-such-user/x")
@@ -235,7 +234,7 @@ def test_tmpdir_elsewhere_is_no_scratch(tmpdir: str):
         "/tmp",
         "/var/tmp",
         "/home/somebody/.cache",
-        f"{Path.home()}/.cache",
+        f"{pwd.getpwuid(os.geteuid()).pw_dir}/.cache",
     }
 
 

@@ -73,7 +73,7 @@ def test_an_empty_file_says_nothing(text: str):
         ("login: {shell: bash}", 1, 16, "bash is not absolute"),
         ("approvals: {approvers: }", 1, 24, "approvals.approvers is nothing"),
         ("- a", 1, 1, "the file is a list"),
-        ("a: [", 2, 1, "this is no YAML"),
+        ("a: [}", 1, 5, "this is no YAML"),
         ("\ttint: true", 1, 1, "this is no YAML"),
         ("tint: true\n---\ntint: true", 2, 1, "this is no YAML"),
         ("tint: tr\x00ue", 1, 9, "this is no YAML"),
