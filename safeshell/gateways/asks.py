@@ -12,12 +12,12 @@ import time
 from typing import TYPE_CHECKING
 
 from safeshell.gateways import prompt
+from safeshell.gateways.channel import Channel, Token
 from safeshell.gateways.ports import SubmittedLine
 from safeshell.model.effects import Effect
-from safeshell.protocols.hook import Answered, Broken, Done, Flags, Hello, HookMachine, Prompted, Submitted
+from safeshell.protocols.hook import Answered, Broken, Done, Flags, Hello, Prompted, Submitted
 
 if TYPE_CHECKING:
-    import _socket
     from collections.abc import Mapping, Sequence
 
     from safeshell.gateways.launch import Child
@@ -31,87 +31,59 @@ _QUESTION_DEADLINE = 2.0
 _ROUNDS = 4
 
 
-class Channel:
-    """One connection to a shell: its socket and its machine."""
-
-    def __init__(self, end: _socket.socket, nonce: str) -> None:
-        self.end = end
-        self.machine = HookMachine(nonce)
-        self.later: list[HookEvent] = []
-        end.setblocking(False)
-
-    def fileno(self) -> int:
-        """The descriptor to poll."""
-        return self.end.fileno()
-
-    def read(self) -> bool:
-        """Take what arrived; False at the end or when the peer broke the rules."""
-        try:
-            data = self.end.recv(65536)
-        except BlockingIOError:
-            return True
-        except OSError:
-            return False
-        self.machine.receive_from_client(data)
-        return bool(data) and not self.machine.broken
-
-    def send(self) -> None:
-        """Send the machine's answers, waiting at most a second for a shell that doesn't read."""
-        data = self.machine.data_to_client()
-        while data:
-            try:
-                data = data[self.end.send(data) :]
-            except BlockingIOError:
-                if not select.select([], [self.end], [], 1.0)[1]:
-                    return
-            except OSError:
-                return
-
-    def next_events(self) -> list[HookEvent]:
-        """Events that were put off, then new ones."""
-        found = self.later + self.machine.events()
-        self.later = []
-        return found
-
-
 class Desk:
-    """Serves the channels of a session; owns what the shell told about itself."""
+    """Serves the channels of a session; owns what the shells told about themselves."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
         self._guard = session.guard
         self._aliases: frozenset[str] = frozenset()
         self._functions: frozenset[str] = frozenset()
-        self._token: _socket.socket | None = None
         self.judging = False
         self.shown: PromptStatus | None = None
-        self._hooked: set[int] = set()
+        self.hooked: set[int] = set()
+        self.stopping = 0
         self._sticky = False
 
-    def channels(self, child: Child) -> tuple[Channel, ...]:
-        """The channels of the first shell, ready to poll."""
-        self._token = child.token
-        return Channel(child.line, child.nonce), Channel(child.backstop, child.nonce)
+    def first(self, child: Child) -> tuple[Channel, ...]:
+        """The channels of the session's own shell."""
+        token = Token(child.token, placed=True)
+        return Channel(child.line, child.line, child.nonce, token), Channel(child.backstop, child.backstop, child.nonce, token)
 
-    def tick(self) -> int | None:
-        """Time-driven work; milliseconds until the next, None when nothing is due."""
-        return None
+    def knocked(self, pid: int, directory: str) -> tuple[Channel, ...]:
+        """The channels of a shell inside that asks for a hook; empty when its pipes can't be opened."""
+        ends: list[int] = []
+        try:
+            for name in ("lo", "li", "bo", "bi", "t"):
+                ends.append(os.open(f"{directory}/n.{pid}.{name}", os.O_RDWR | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC))
+            nonce = os.urandom(16).hex()
+            os.write(ends[1], nonce.encode())
+        except OSError:
+            for end in ends:
+                os.close(end)
+            return ()
+        token = Token(ends[4], placed=False)
+        return Channel(ends[0], ends[1], nonce, token), Channel(ends[2], ends[3], nonce, token)
 
-    def typed(self, data: bytes) -> bytes:
-        """What of the person's typing goes on to the shell."""
+    def typed(self) -> None:
+        """The person pressed a key: what arrives from now on is theirs again."""
         self._sticky = False
-        return data
 
     def serve(self, channel: Channel) -> bool:
         """Read and answer; False when this channel is at its end."""
-        alive = channel.read()
+        alive = channel.receive()
         while events := channel.next_events():
             for event in events:
                 self._handle(channel, event)
-        channel.send()
+                channel.send()
         if not alive:
-            channel.end.close()
+            self._lost(channel)
         return alive
+
+    def _lost(self, channel: Channel) -> None:
+        channel.close()
+        self.hooked.discard(channel.pid)
+        self._session.look()
 
     def _handle(self, channel: Channel, event: HookEvent) -> None:
         if isinstance(event, Submitted):
@@ -119,33 +91,33 @@ class Desk:
         elif isinstance(event, Prompted):
             self._prompted(channel, event)
         elif isinstance(event, Done):
-            self._pass_token()
+            channel.token.put()
         elif isinstance(event, Hello):
-            self._hooked.add(event.pid)
+            channel.pid = event.pid
+            self.hooked.add(event.pid)
         elif isinstance(event, Broken):
             self._guard.note("broken", event.problem)
-
-    def _pass_token(self) -> None:
-        if self._token is not None:
-            try:
-                self._token.send(b"t")
-            except OSError:
-                return
 
     # ---- lines --------------------------------------------------------------------------------
 
     def _submitted(self, channel: Channel, event: Submitted) -> None:
-        if self._sticky and not event.backstop:
-            channel.machine.refuse(event.id, "the rest of a paste after a refused line", _cancel(event))
+        if event.backstop:
+            channel.token.holder = event.pid
+        elif self._sticky:
+            channel.machine.refuse(event.id, "the rest of a paste after a refused line")
             return
         conclusion = self._judge(channel, event)
         if conclusion is not None and conclusion.released:
             channel.machine.release(event.id, _flags(conclusion))
+            self._session.gate_released(backstop=event.backstop)
             self._say(conclusion.message)
             return
-        channel.machine.refuse(event.id, "refused", _cancel(event))
+        channel.machine.refuse(event.id, "refused")
         self._sticky = True
-        self._say(conclusion.message if conclusion is not None else "safeshell: refused: the question was broken off")
+        if event.backstop and (event.pid in self.hooked or _group(event.pid) == self._session.inner.foreground()):
+            self.stopping = event.pid
+        self._say(conclusion.message if conclusion is not None else "")
+        self._session.gate_refused()
 
     def _judge(self, channel: Channel, event: Submitted) -> Conclusion | None:
         """The guard's conclusion; None when there is none, which means no."""
@@ -154,13 +126,13 @@ class Desk:
         try:
             return self._guard.judge(line)
         except KeyboardInterrupt:
-            return None
+            self._say("safeshell: refused: the question was broken off, nothing ran")
         except Exception as problem:  # noqa: BLE001 - whatever fails in judging, the answer is no and the shell lives on
             self._guard.note("failed", f"{type(problem).__name__}: {problem}")
-            self._say(f"safeshell: refused: judging this line failed ({type(problem).__name__}: {problem})")
-            return None
+            self._say(f"safeshell: refused: judging this line failed ({type(problem).__name__}: {problem}); nothing ran")
         finally:
             self.judging = False
+        return None
 
     def _line(self, channel: Channel, event: Submitted) -> SubmittedLine:
         rounds = iter(range(_ROUNDS))
@@ -189,7 +161,7 @@ class Desk:
         channel.send()
         deadline = time.monotonic() + _QUESTION_DEADLINE
         while (left := deadline - time.monotonic()) > 0:
-            if not select.select([channel.end], [], [], left)[0] or not channel.read():
+            if not select.select([channel.reads], [], [], left)[0] or not channel.receive():
                 break
             for happened in channel.machine.events():
                 if isinstance(happened, Answered) and happened.id == event.id:
@@ -208,16 +180,25 @@ class Desk:
 
     def _prompted(self, channel: Channel, event: Prompted) -> None:
         self._aliases, self._functions = event.aliases, event.functions
+        self.stopping = 0
+        missing = [*event.missing, *([] if event.keys else ["keys"])]
+        if missing:
+            self._guard.note("tampering", "taken from the hook and put back: " + ", ".join(missing))
+            self._say("safeshell: the guard's hook had been changed (" + ", ".join(missing) + "); it is in place again")
         if event.last:
             self._guard.command_ended(event.last, event.status)
         self.shown = self._guard.status()
         text = prompt.segment(self.shown, colour=prompt.coloured(os.environ))
-        channel.machine.prompt(event.id, text)
-        self._session.retitle()
+        channel.machine.prompt(event.id, text, event.trap)
+        channel.send()
+        self._session.prompted(self.shown)
 
 
-def _cancel(event: Submitted) -> Flags:
-    return Flags.CANCEL if event.continued else Flags.NONE
+def _group(pid: int) -> int:
+    try:
+        return os.getpgid(pid)
+    except ProcessLookupError:
+        return -1
 
 
 def _flags(conclusion: Conclusion) -> Flags:

@@ -13,7 +13,8 @@ import sys
 import termios
 from typing import TYPE_CHECKING
 
-from safeshell.shells import SHELLS
+from safeshell.gateways import rundir
+from safeshell.shells import DIRECTORY, SHELLS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -24,15 +25,16 @@ _RESTORED = ("SIGPIPE", "SIGXFZ", "SIGXFSZ")
 
 
 class Child:
-    """The running shell: its pid, the pty's master, our ends of its channels, and the nonce."""
+    """The running shell: its pid, the pty's master, our ends of its channels, the nonce, the session's directory."""
 
-    __slots__ = ("backstop", "line", "master", "nonce", "pid", "token")
+    __slots__ = ("backstop", "directory", "line", "master", "nonce", "pid", "token")
 
-    def __init__(self, pid: int, master: int, channels: tuple[_socket.socket, ...], nonce: str) -> None:
+    def __init__(self, pid: int, master: int, channels: list[int], nonce: str, directory: str) -> None:
         self.pid = pid
         self.master = master
         self.line, self.backstop, self.token = channels
         self.nonce = nonce
+        self.directory = directory
 
 
 def launch(shell: str, *, login: bool = False, program: str = "", extra: Mapping[str, str] | None = None) -> Child:
@@ -50,7 +52,15 @@ def launch(shell: str, *, login: bool = False, program: str = "", extra: Mapping
     pairs[0][0].send(nonce.encode())
     pairs[2][0].send(b"t")
     numbers = _free_numbers(_FIRST_CHANNEL)
-    environment = {**os.environ, **(extra or {}), "SAFESHELL_CHANNELS": " ".join(map(str, numbers))}
+    directory = rundir.make()
+    environment = {
+        **os.environ,
+        **(extra or {}),
+        "SAFESHELL_CHANNELS": " ".join(map(str, numbers)),
+        "SAFESHELL_SESSION": f"{directory}/control",
+        "SAFESHELL_GUARD": str(os.getpid()),
+        "SAFESHELL_HOOK": f"{DIRECTORY}/{kind.enter}",
+    }
     if login:
         environment["SAFESHELL_LOGIN"] = "1"
     pid = os.fork()
@@ -59,7 +69,7 @@ def launch(shell: str, *, login: bool = False, program: str = "", extra: Mapping
     os.close(slave)
     for pair in pairs:
         pair[1].close()
-    return Child(pid, master, tuple(pair[0] for pair in pairs), nonce)
+    return Child(pid, master, [pair[0].detach() for pair in pairs], nonce, directory)
 
 
 def _copy_terminal(slave: int) -> None:

@@ -1,6 +1,6 @@
-"""The session's poll loop: bytes between two terminals, answers to the hook, signals, the end.
+"""The session's poll loop: bytes between two terminals, answers to the hook, timers.
 
-What must not live here: judging (the Guard), what a frame means (protocols.hook), dialogs.
+What must not live here: judging (the Guard), what a frame means (protocols.hook), dialogs, signals.
 """
 
 from __future__ import annotations
@@ -9,24 +9,31 @@ import os
 import select
 import signal
 import time
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from safeshell.gateways import prompt
-from safeshell.gateways.asks import Channel, Desk
+from safeshell.gateways import prompt, rundir
+from safeshell.gateways.asks import Desk
+from safeshell.gateways.control import ControlSocket
+from safeshell.gateways.ending import Life
+from safeshell.gateways.foreground import same_owner, unhooked_shell
+from safeshell.gateways.gate import InputGate
 from safeshell.gateways.pty import CHUNK, InnerTerminal, OuterTerminal
 from safeshell.gateways.screen import Modes
 from safeshell.gateways.stage import lend
+from safeshell.gateways.tint import Tint
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from contextlib import AbstractContextManager
+    from collections.abc import Callable, Iterator, Mapping
 
+    from safeshell.gateways.channel import Channel
     from safeshell.gateways.launch import Child
-    from safeshell.gateways.ports import GuardFactory, Screen
+    from safeshell.gateways.ports import GuardFactory, PromptStatus, Screen
 
-_ENDING = (signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
-_WATCHED = (*_ENDING, signal.SIGCHLD, signal.SIGWINCH, signal.SIGCONT)
 _HELD_INPUT = 65536
+_LOOK_EVERY = 1.0
+_STOP_AFTER, _STOP_EVERY = 0.15, 0.3
+_REDRAW_AFTER = 0.05
 _IN = select.POLLIN | select.POLLHUP | select.POLLERR
 
 
@@ -37,185 +44,228 @@ class Session:
         self.session = f"{os.getpid():x}-{int(time.time()):x}"
         self.shell_pid = child.pid
         self._child = child
-        self._outer = outer or OuterTerminal()
-        self._inner = InnerTerminal(child.master)
-        self._modes = Modes()
+        self.outer = outer or OuterTerminal()
+        self.inner = InnerTerminal(child.master)
+        self.modes = Modes()
+        self.tint = Tint()
+        self._gate = InputGate()
         self._handlers: dict[int, Callable[[], None]] = {}
         self._poll = select.poll()
-        self._ending = 0
-        self._status: int | None = None
+        self._timers: dict[str, tuple[float, Callable[[], None]]] = {}
         self._plain = prompt.plain(os.environ)
+        self._stranger = ""
+        self._at_prompt = False
+        self._tokens: list[Channel] = []
         self.guard = guard_factory(self)
         self.desk = Desk(self)
+        self.life = Life(self, child)
 
     # ---- ports.Doors --------------------------------------------------------------------------
 
-    def terminal(self) -> AbstractContextManager[Screen]:
+    @contextmanager
+    def terminal(self) -> Iterator[Screen]:
         """Lend the terminal to a dialog."""
         self.pump()
-        return lend(self._outer, self._inner, self._modes, self._show)
+        try:
+            with lend(self.outer, self.inner, self.modes, self._show) as stage:
+                yield stage
+        finally:
+            self.life.catch()
+            self.inner.resize(self.outer.size())
+            if self.modes.alternate:
+                self._redraw()
 
     def notify(self, text: str) -> None:
         """Put lines on the terminal, which is raw."""
         self.pump()
-        self._outer.write(text.rstrip("\n").replace("\n", "\r\n").encode("utf-8", "replace") + b"\r\n")
+        self.outer.write(text.rstrip("\n").replace("\n", "\r\n").encode("utf-8", "replace") + b"\r\n")
 
     # ---- the loop -----------------------------------------------------------------------------
 
     def run(self) -> int:
         """Until the shell ends; its exit status."""
-        wake = self._catch_signals()
-        self._watch(self._outer.fd_in, self._on_typed)
-        self._watch(self._inner.master, self._on_output)
-        self._watch(wake, self._on_signal)
-        for channel in self.desk.channels(self._child):
-            self._watch(channel.fileno(), lambda channel=channel: self._on_channel(channel))  # type: ignore[misc]
-        self._outer.raw()
+        wake = self.life.catch()
+        self._watch(self.outer.fd_in, self._on_typed)
+        self._watch(self.inner.master, self._on_output)
+        self._watch(wake, self.life.on_signal)
+        self._add(self.desk.first(self._child))
+        control = self._open_doors()
+        self.outer.raw()
         try:
-            self._loop()
+            while not self.life.over:
+                self._turn()
         finally:
-            self._leave()
-        return self._exit_status()
+            self.life.leave()
+            control.close()
+            rundir.remove(self._child.directory)
+        return self.life.exit_status()
 
-    def _loop(self) -> None:
-        while self._status is None and not self._ending:
-            timeout = self.desk.tick()
-            for fd, _ in self._poll.poll(timeout):
-                handler = self._handlers.get(fd)
-                if handler is not None:
-                    handler()
+    def _turn(self) -> None:
+        timeout = max(0, int((min(due for due, _ in self._timers.values()) - time.monotonic()) * 1000) + 1) if self._timers else None
+        for fd, _ in self._poll.poll(timeout):
+            handler = self._handlers.get(fd)
+            if handler is not None:
+                handler()
+        if self._timers:
+            now = time.monotonic()
+            for name in [name for name, (due, _) in self._timers.items() if due <= now]:
+                self._timers.pop(name)[1]()
+
+    def _open_doors(self) -> ControlSocket:
+        """The control socket, and the pipe at which shells inside knock."""
+        control = ControlSocket(f"{self._child.directory}/control")
+        self._watch(control.fileno(), lambda: control.serve(self._controlled))
+        nest = os.open(f"{self._child.directory}/nest", os.O_RDWR | os.O_NONBLOCK | os.O_CLOEXEC)
+        self._watch(nest, lambda: self._on_knock(nest))
+        return control
 
     def _watch(self, fd: int, handler: Callable[[], None]) -> None:
         self._handlers[fd] = handler
         self._poll.register(fd, _IN)
 
-    def forget(self, fd: int) -> None:
-        """Stop watching a descriptor."""
+    def _forget(self, fd: int) -> None:
         if self._handlers.pop(fd, None) is not None:
             self._poll.unregister(fd)
 
+    def _later(self, name: str, seconds: float, work: Callable[[], None]) -> None:
+        """Do `work` after a while; a later call with the same name takes the place of this one."""
+        self._timers[name] = (time.monotonic() + seconds, work)
+
+    # ---- bytes --------------------------------------------------------------------------------
+
     def _on_typed(self) -> None:
+        if len(self.inner.pending) + len(self._gate.held) > _HELD_INPUT:
+            self._later("pending", 0.01, self.inner.write)
+            time.sleep(0.001)
+            return
         try:
-            data = os.read(self._outer.fd_in, CHUNK)
+            data = os.read(self.outer.fd_in, CHUNK)
         except OSError:
             data = b""
         if not data:
-            self._ending = signal.SIGHUP
+            self.life.end(signal.SIGHUP)
             return
-        self.type(data)
+        now = time.monotonic()
+        self._type(self._gate.feed(self.tint.typed(data, now), now))
+        if self._gate.deadline or self.tint.deadline:
+            self._later("gate", 0.02, self._gate_tick)
 
-    def type(self, data: bytes) -> None:
-        """Forward what the person typed."""
-        self._inner.write(self.desk.typed(data))
+    def _type(self, data: bytes) -> None:
+        if data:
+            self.desk.typed()
+            self.inner.write(data)
+        if self.inner.pending:
+            self._later("pending", 0.01, lambda: self._type(b""))
+
+    def _gate_tick(self) -> None:
+        now = time.monotonic()
+        self._type(self._gate.tick(now) + self._gate.feed(self.tint.tick(now), now))
+        if self._gate.deadline or self.tint.deadline:
+            self._later("gate", 0.02, self._gate_tick)
 
     def _on_output(self) -> None:
-        data = self._inner.read()
+        data = self.inner.read()
         if data is None:
-            self.forget(self._inner.master)
+            self._forget(self.inner.master)
             return
         self._show(data)
-        if self._inner.pending:
-            self._inner.write()
 
     def pump(self) -> None:
         """Show everything that the programs have written so far."""
-        data = self._inner.read()
-        if data:
-            self._show(data)
+        self._show(self.inner.read() or b"")
 
     def _show(self, data: bytes) -> None:
         if not data:
             return
-        self._modes.see(data)
-        self._outer.write(data)
-        if self._modes.retitled and self._modes.between:
+        self.modes.see(data)
+        self.outer.write(data)
+        if self.modes.retitled and self.modes.between:
             self.retitle()
 
     def retitle(self) -> None:
         """Put tier, target and mode before the title that the programs want."""
-        self._modes.retitled = False
+        self.modes.retitled = False
         if not self._plain and self.desk.shown is not None:
-            self._outer.write(prompt.title(self.desk.shown, self._modes.title or ""))
+            self.outer.write(prompt.title(self.desk.shown, self.modes.title or "", stranger=self._stranger))
+
+    def _redraw(self) -> None:
+        """Have a full-screen program paint again: its terminal shrinks by a line for a moment."""
+        size = self.outer.size()
+        if size is None:
+            return
+        rows = int.from_bytes(size[:2], "little")
+        self.inner.resize(max(1, rows - 1).to_bytes(2, "little") + size[2:])
+        self._later("redraw", _REDRAW_AFTER, lambda: self.inner.resize(self.outer.size()))
+
+    # ---- the hook -----------------------------------------------------------------------------
+
+    def _add(self, channels: tuple[Channel, ...]) -> None:
+        for channel in channels:
+            self._watch(channel.reads, lambda channel=channel: self._on_channel(channel))  # type: ignore[misc]
+        self._tokens += channels[:1]
 
     def _on_channel(self, channel: Channel) -> None:
+        reads = channel.reads
         if not self.desk.serve(channel):
-            self.forget(channel.fileno())
+            self._forget(reads)
+            self._tokens = [other for other in self._tokens if other is not channel]
 
-    # ---- signals and the end --------------------------------------------------------------------
+    def _on_knock(self, nest: int) -> None:
+        for word in os.read(nest, 4096).split():
+            pid = int(word) if word.isdigit() and len(word) < 10 else 0  # noqa: PLR2004 - longer is no process id
+            if pid and same_owner(pid):
+                self._add(self.desk.knocked(pid, self._child.directory))
+                self.guard.note("guarded", f"process {pid} found the hook")
 
-    def _catch_signals(self) -> int:
-        read, write = os.pipe()
-        os.set_blocking(write, False)
-        os.set_blocking(read, False)
-        signal.set_wakeup_fd(write, warn_on_full_buffer=False)
-        for number in _WATCHED:
-            signal.signal(number, self._note_signal)
-        return read
-
-    def _note_signal(self, number: int, _frame: object) -> None:
-        if number in _ENDING:
-            self._ending = number
-            if self.desk.judging:
-                raise KeyboardInterrupt
-
-    def _on_signal(self) -> None:
-        wake = next(fd for fd, handler in self._handlers.items() if handler == self._on_signal)
-        for number in set(os.read(wake, 512)):
-            if number == signal.SIGWINCH:
-                self._inner.resize(self._outer.size())
-            elif number == signal.SIGCHLD:
-                self._reap()
-            elif number == signal.SIGCONT:
-                self._outer.raw()
-
-    def _reap(self) -> None:
+    def _controlled(self, verb: str, arguments: Mapping[str, str]) -> Mapping[str, str]:
         try:
-            pid, status = os.waitpid(self._child.pid, os.WNOHANG | os.WUNTRACED)
-        except ChildProcessError:
-            self._status = 0
-            return
-        if pid == 0:
-            return
-        if os.WIFSTOPPED(status):
-            self._suspend()
-            return
-        self._status = status
+            reply = self.guard.control(verb, arguments)
+        except (KeyboardInterrupt, OSError) as problem:
+            reply = {"error": f"the dialog could not be shown: {problem}"}
+        self.desk.shown = self.guard.status()
+        self.retitle()
+        return reply
 
-    def _suspend(self) -> None:
-        """The shell stopped itself (`suspend`): stop as well, and go on together."""
-        self.guard.note("suspend", "")
-        self._outer.write(self._modes.leave())
-        self._outer.restore()
-        os.kill(os.getpid(), signal.SIGSTOP)
-        self._outer.raw()
-        self._outer.write(self._modes.enter())
-        os.kill(self._child.pid, signal.SIGCONT)
+    def prompted(self, status: PromptStatus) -> None:
+        """The hook shows a prompt."""
+        self._at_prompt, self._stranger = True, ""
+        self._timers.pop("look", None)
+        self._timers.pop("stop", None)
+        self._type(self._gate.prompted(time.monotonic()))
+        if not self._plain:
+            self.outer.write(self.tint.show(status.tint, time.monotonic()))
+            self.retitle()
 
-    def _leave(self) -> None:
-        try:
-            self.pump()
-            self._outer.write(self._modes.leave())
-        except OSError:
-            self._ending = self._ending or signal.SIGHUP
-        self._outer.restore()
-        if self._status is None:
-            self._hang_up()
+    def gate_released(self, *, backstop: bool) -> None:
+        """A line or a command runs."""
+        if not backstop:
+            self._at_prompt = False
+            self._gate.released(time.monotonic())
+            self._later("look", _LOOK_EVERY, self.look)
 
-    def _hang_up(self) -> None:
-        """Our end before the shell's: its terminal goes away, and it gets the time to notice."""
-        os.close(self._child.master)
-        for number in (signal.SIGHUP, signal.SIGCONT, signal.SIGKILL):
-            try:
-                os.kill(self._child.pid, number)
-            except ProcessLookupError:
-                return
-            deadline = time.monotonic() + (2.0 if number == signal.SIGCONT else 0.0)
-            while time.monotonic() <= deadline:
-                if os.waitpid(self._child.pid, os.WNOHANG)[0]:
-                    return
-                time.sleep(0.01)
+    def gate_refused(self) -> None:
+        """Drop the rest of a paste; end the line that a refused command belongs to."""
+        more = bool(self.outer.flush_input())
+        dropped = self._gate.refused(time.monotonic(), more=more)
+        if dropped:
+            self.notify("safeshell: the rest of what was pasted was dropped")
+        if self.desk.stopping:
+            self._later("stop", _STOP_AFTER, self._press_interrupt)
 
-    def _exit_status(self) -> int:
-        if self._status is None:
-            return 128 + self._ending
-        return os.waitstatus_to_exitcode(self._status) if os.WIFEXITED(self._status) else 128 + os.WTERMSIG(self._status)
+    def _press_interrupt(self) -> None:
+        """A line whose command was refused still runs (a loop, a program before it): press Ctrl-C."""
+        if self.desk.stopping:
+            self.inner.write(b"\x03")
+            self._later("stop", _STOP_EVERY, self._press_interrupt)
+
+    def look(self) -> None:
+        """While a line runs: is the program in the foreground a shell that nobody watches?"""
+        for channel in self._tokens:
+            channel.token.recover(time.monotonic())
+        name = unhooked_shell(self.inner.foreground(), self.desk.hooked) if self.inner.reads_lines_itself() else ""
+        if name != self._stranger:
+            self._stranger = name
+            self.guard.note("unguarded" if name else "guarded", name)
+            self.retitle()
+        if not self._at_prompt:
+            self._later("look", _LOOK_EVERY, self.look)

@@ -44,9 +44,14 @@ def segment(status: PromptStatus, *, colour: bool) -> str:
     return f"\\[\\e[{_COLOURS[status.tier]}m\\][{text}]\\[\\e[0m\\] "
 
 
-def title(status: PromptStatus, rest: str = "") -> bytes:
-    """The OSC 2 sequence of the title, `rest` being what a program wanted there."""
-    text = words(status) + (f" | {rest}" if rest else "")
+def title(status: PromptStatus, rest: str = "", stranger: str = "") -> bytes:
+    """The OSC 2 sequence of the title.
+
+    `rest` is what a program wanted there, `stranger` the shell without a hook that runs now.
+    """
+    text = f"{words(status)} UNGUARDED: {stranger}" if stranger else words(status)
+    text += f" | {rest}" if rest else ""
+    text = "".join(letter for letter in text if letter.isprintable())
     return f"\x1b]2;{text}\x07".encode("utf-8", "replace")
 
 

@@ -11,7 +11,8 @@ A frame is a run of NUL-ended fields. The first is `<nonce> <kind>`; the kind sa
     B pid id cwd unseen text                             one command, from the backstop
     A pid id count value...                              what was asked by `ask`: `+value` or `-`
     D pid id                                             the backstop's answer has been read
-    P pid id cwd last status aliases functions           a prompt is due; names stand one a line
+    P pid id cwd last status missing aliases functions trap keys
+                                                         a prompt is due; names stand one a line
 
 An answer is 16 ASCII characters, `<id:8><verdict><flags><length:6>`, and `length` bytes of payload.
 What must not live here: sockets, clocks, what a verdict is made of.
@@ -28,16 +29,21 @@ from enum import IntFlag
 
 MAX_FRAME = 4 * 1024 * 1024
 MAX_PAYLOAD = 999_999
-_FIELDS = {b"H": 2, b"L": 5, b"B": 5, b"D": 2, b"P": 7, b"A": 3}
+_KEYS = (rb'"\C-j": "\C-x\C-_1', rb'"\C-m": "\C-x\C-_1', rb'"\C-o": "\C-x\C-_1')
+_FIELDS = {b"H": 2, b"L": 5, b"B": 5, b"D": 2, b"P": 10, b"A": 3}
 
 
 class Flags(IntFlag):
-    """What the hook shall do beside obeying. One hexadecimal digit on the wire."""
+    """What the hook shall do beside obeying. One hexadecimal digit on the wire.
+
+    BACKSTOP: ask for every command of the line. LEAVES: the line may start a shell, which shall find
+    the hook. TRAP: a second answer brings the text of the person's own DEBUG trap.
+    """
 
     NONE = 0
     BACKSTOP = 1
     LEAVES = 2
-    CANCEL = 4
+    TRAP = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +91,9 @@ class Done:
 class Prompted:
     """A prompt is due and waits for `prompt(id, ...)`.
 
-    `last` is the id of the line that ended ("" when none ran), `status` its exit status.
+    `last` is the id of the line that ended ("" when none ran), `status` its exit status. `missing`
+    names what was taken from the hook since the last prompt. `trap` is the DEBUG trap as `trap -p`
+    prints it when it is the person's own, else None; `keys` says that Enter still asks.
     """
 
     id: str
@@ -93,8 +101,11 @@ class Prompted:
     cwd: str
     last: str
     status: int
+    missing: tuple[str, ...]
     aliases: frozenset[str]
     functions: frozenset[str]
+    trap: str | None
+    keys: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,9 +166,9 @@ class HookMachine:
         """Let it run. Ignored for an id that doesn't wait (answered before, or never asked)."""
         self._answer(id, "A", flags, payload)
 
-    def refuse(self, id: str, reason: str = "", flags: Flags = Flags.NONE) -> None:  # noqa: A002 - the machines' common word
-        """Don't let it run. The person has been told the reason already; the hook shows nothing."""
-        self._answer(id, "D", flags, "")
+    def refuse(self, id: str, reason: str = "") -> None:  # noqa: A002 - the machines' common word
+        """Don't let it run. `reason` is for the owner; the hook shows nothing."""
+        self._answer(id, "D", Flags.NONE, "")
 
     def ask(self, id: str, questions: tuple[str, ...]) -> None:  # noqa: A002 - the machines' common word
         """Ask the shell, before the verdict, for `variable D`, `alias ls`, `function f`."""
@@ -165,9 +176,17 @@ class HookMachine:
             self._answer(id, "N", Flags.NONE, "\n".join(questions))
             self._open.add(id)
 
-    def prompt(self, id: str, segment: str, flags: Flags = Flags.NONE) -> None:  # noqa: A002 - the machines' common word
-        """Answer a Prompted with the text to put before the person's own prompt."""
-        self._answer(id, "P", flags, segment)
+    def prompt(self, id: str, segment: str, trap: str | None = None) -> None:  # noqa: A002 - the machines' common word
+        """Answer a Prompted with the text to put before the person's own prompt.
+
+        `trap` gives the text of the person's own DEBUG trap back ("" for none), to be kept beside ours.
+        """
+        if trap is None:
+            self._answer(id, "P", Flags.NONE, segment)
+        elif id in self._open:
+            self._answer(id, "P", Flags.TRAP, segment)
+            self._open.add(id)
+            self._answer(id, "T", Flags.NONE, trap)
 
     def data_to_client(self) -> bytes:
         """Bytes for the shell."""
@@ -270,9 +289,19 @@ def _done(parts: list[bytes]) -> HookEvent:
 
 
 def _prompted(parts: list[bytes]) -> HookEvent:
-    pid, request, cwd, last, status, aliases, functions = parts
-    ended = "" if last == b"0" else _id(pid, last)
-    return Prompted(_id(pid, request), _number(pid), _text(cwd), ended, _number(status), _names(aliases), _names(functions))
+    pid, request, cwd, last, status, missing, aliases, functions, trap, keys = parts
+    return Prompted(
+        id=_id(pid, request),
+        pid=_number(pid),
+        cwd=_text(cwd),
+        last="" if last == b"0" else _id(pid, last),
+        status=_number(status),
+        missing=tuple(_text(missing).split()),
+        aliases=_names(aliases),
+        functions=_names(functions),
+        trap=None if b"__safeshell_" in trap else _text(trap).rstrip("\n"),
+        keys=all(key in keys for key in _KEYS),
+    )
 
 
 _READERS = {b"H": _hello, b"L": _line, b"B": _backstop, b"A": _answered, b"D": _done, b"P": _prompted}

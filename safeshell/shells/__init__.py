@@ -13,15 +13,17 @@ class ShellKind:
     """How one shell is started so that it loads its own start files and then our hook.
 
     `program` is looked up on PATH unless the caller names a file. `rc` is the file that replaces the
-    person's rc file on the command line; it reads that file itself, in the shell's own order.
+    person's rc file on the command line; it reads that file itself, in the shell's own order. `enter`
+    is what a shell started inside a session runs to find its hook.
     """
 
-    __slots__ = ("name", "options", "program", "rc")
+    __slots__ = ("enter", "name", "options", "program", "rc")
 
-    def __init__(self, name: str, program: str, rc: str, options: tuple[str, ...]) -> None:
+    def __init__(self, name: str, program: str, rc: str, enter: str, options: tuple[str, ...]) -> None:
         self.name = name
         self.program = program
         self.rc = rc
+        self.enter = enter
         self.options = options
 
     def argv(self, program: str) -> list[str]:
@@ -30,9 +32,12 @@ class ShellKind:
 
 
 SHELLS: dict[str, ShellKind] = {
-    "bash": ShellKind("bash", "bash", "bash/rc.bash", ("--rcfile", "{rc}", "-i")),
+    "bash": ShellKind("bash", "bash", "bash/rc.bash", "bash/enter.bash", ("--rcfile", "{rc}", "-i")),
 }
 """Guarded shells by name."""
 
 SHELL_NAMES = frozenset({"ash", "bash", "csh", "dash", "elvish", "fish", "ksh", "mksh", "nu", "pwsh", "sh", "tcsh", "xonsh", "yash", "zsh"})
 """Process names of shells: one of these in the foreground without a hook means UNGUARDED."""
+
+REMOTE_NAMES = frozenset({"docker", "kubectl", "machinectl", "mosh-client", "podman", "ssh", "telnet"})
+"""Programs whose interactive use is most often a shell elsewhere."""

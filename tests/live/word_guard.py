@@ -1,7 +1,8 @@
 """A small real guard for live tests: it refuses or asks by words, on the real terminal.
 
 `deny` in a text: refused. `rm ` or `shutdown`: asked by a plain terminal question, `yes` releases.
-`watch` in a line: released with the backstop on. Every call goes to the log file as one JSON line.
+`watch` in a line: released with the backstop on. A line with the word `bash`, `screen` or `tmux`
+leaves the guard. `boom` makes judging fail. Every call goes to the log file as one JSON line.
 """
 
 import json
@@ -10,9 +11,9 @@ import sys
 
 from safeshell.gateways.ports import Doors, PromptStatus, SubmittedLine
 from safeshell.gateways.session import run_session
-from safeshell.model.effects import Demand, Mode, Tier
+from safeshell.model.effects import Demand, Effect, Mode, Risk, Tier
 from safeshell.model.facts import Ask, Question
-from safeshell.model.judgement import Assessment, Conclusion, Verdict
+from safeshell.model.judgement import Assessment, Conclusion, Finding, Verdict
 from safeshell.model.places import Environment
 from safeshell.model.statements import Action, Context, Language
 
@@ -20,6 +21,7 @@ from safeshell.model.statements import Action, Context, Language
 class WordGuard:
     def __init__(self, doors: Doors) -> None:
         self.doors = doors
+        self.unlocked = os.environ["GUARD_LOG"] + ".unlocked"
         self.log = os.open(os.environ["GUARD_LOG"], os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
         self.tell("start", pid=os.getpid(), shell=doors.shell_pid, session=doors.session)
 
@@ -40,6 +42,8 @@ class WordGuard:
         return self.conclude(line, released, message)
 
     def decide(self, line: SubmittedLine) -> tuple[bool, str]:
+        if "boom" in line.text:
+            raise RuntimeError("boom")
         if "deny" in line.text:
             return False, f"safeshell: refused: {line.text}"
         if "rm " in line.text or "shutdown" in line.text:
@@ -59,10 +63,21 @@ class WordGuard:
         here = Environment("test", Tier.PRODUCTION, "web-3")
         action = Action(line.id, self.doors.session, Language.BASH, line.text, Context(cwd=line.cwd), here, 0.0)
         verdict = Verdict(Demand.ALLOW if released else Demand.DENY, "a word")
-        return Conclusion(released, verdict, Assessment(action, (), ()), message, backstop="watch" in line.text)
+        return Conclusion(released, verdict, Assessment(action, (), self.findings(line, here)), message, backstop="watch" in line.text)
+
+    def findings(self, line: SubmittedLine, here: Environment) -> tuple[Finding, ...]:
+        if not {"bash", "tmux", "sh"} & set(line.text.split()):
+            return ()
+        return (Finding("word", Effect.LEAVES_GUARD, Risk.MEDIUM, "a shell", here),)
 
     def status(self) -> PromptStatus:
-        return PromptStatus(Tier.PRODUCTION, "web-3", Mode.READ_ONLY)
+        minutes = None
+        if os.path.exists(self.unlocked):
+            with open(self.unlocked) as file:
+                minutes = int(file.read())
+        tint = os.environ.get("GUARD_TINT", "")
+        mode = Mode.READ_ONLY if minutes is None else Mode.READ_WRITE
+        return PromptStatus(Tier.PRODUCTION, "web-3", mode, minutes_left=minutes, tint=tint)
 
     def note(self, kind: str, detail: str) -> None:
         self.tell("note", note=kind, detail=detail)
@@ -71,7 +86,13 @@ class WordGuard:
         self.tell("ended", id=id, status=exit_status)
 
     def control(self, verb: str, arguments: object) -> dict[str, str]:
-        return {"verb": verb}
+        if verb != "unlock":
+            return {"mode": self.status().mode.value}
+        if not self.ask("unlock?"):
+            return {"error": "declined"}
+        with open(self.unlocked, "w") as file:
+            file.write("14")
+        return {"unlocked": "14m"}
 
 
 if __name__ == "__main__":

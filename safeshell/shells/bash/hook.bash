@@ -1,88 +1,99 @@
 # safeshell: the hook inside bash. It asks the guard before a line runs, and obeys.
 #
-# What lives here: telling (frames of NUL-ended fields) and obeying (16-character answers). What must
-# not: judging. Every builtin is called by `builtin`, since people define functions of the same names,
-# and nothing forks between Enter and the answer. Laws of this file:
+# What lives here: telling (frames of NUL-ended fields, told in protocols/hook.py) and obeying
+# (16-character answers). What must not: judging. Laws of these files:
+#   - Every builtin is called by `builtin`: people define functions of the same names. Nothing forks
+#     between Enter and the answer. Nothing here may fail under the person's set -e, -u, IFS, posix.
 #   - At the prompt the DEBUG trap is armed; the line hook takes it off for a line that was cleared
 #     whole. So a line that never met the line hook always meets the trap.
 #   - `__safeshell_run` is 1 from PS0 (a line was read and starts) to the first PROMPT_COMMAND.
 #     Completion, prompts and key bindings run while it is 0 and are nobody's business.
 #   - No answer, a wrong answer, end of file: no.
 
-\builtin shopt -q expand_aliases && __safeshell_aliases=1
+if \builtin shopt -q expand_aliases; then __safeshell_aliases=1; else __safeshell_aliases=; fi
 \builtin shopt -u expand_aliases
 
 builtin declare -i __safeshell_run=0 __safeshell_credit=0 __safeshell_more=0 __safeshell_sticky=0 \
-  __safeshell_seq=0 __safeshell_watch=0 __safeshell_multi=0
+  __safeshell_seq=0 __safeshell_watch=0 __safeshell_multi=0 __safeshell_armed=0 __safeshell_prompts=0 \
+  __safeshell_lent=0 __safeshell_expand=0 __safeshell_banged=0 __safeshell_status=0
 __safeshell_pid=$BASHPID
-__safeshell_pending='' __safeshell_user_trap='' __safeshell_last=0
-__safeshell_segment='' __safeshell_ps1='' __safeshell_ps1_user=''
-builtin readonly __safeshell_e=x __safeshell_nonce
+__safeshell_pending='' __safeshell_user_trap='' __safeshell_last=0 __safeshell_payload='' __safeshell_under=''
+__safeshell_segment='' __safeshell_ps1='' __safeshell_ps1_user='' __safeshell_flags=0 __safeshell_tampered=''
+__safeshell_id='' __safeshell_answered='' __safeshell_had='' __safeshell_called='' __safeshell_pending_line=''
+__safeshell_commands=() __safeshell_words=()
+builtin readonly __safeshell_e=x __safeshell_nonce __safeshell_channels __safeshell_pid
+__safeshell_ps0='${__safeshell_e:$((__safeshell_run=1,__safeshell_more=0,__safeshell_credit-=1,__safeshell_sticky=__safeshell_sticky&&__safeshell_credit>=0,1)):0}'
+builtin readonly __safeshell_ps0
 
 # ---- asking -------------------------------------------------------------------------------------
 
+# Makes the next request id.
+__safeshell_next() {
+  ((__safeshell_seq = (__safeshell_seq + 1) % 0x7fffffff, 1))
+  builtin printf -v __safeshell_id '%08x' "$__safeshell_seq"
+}
+
 # Reads answers until ours comes: id (8), verdict, flags, length of what follows (6).
-__safeshell_answer() { # FD ID
+__safeshell_answer() { # DESCRIPTOR ID
   builtin local head tries
   for ((tries = 0; tries < 64; tries++)); do
-    head=
+    head= __safeshell_payload= __safeshell_flags=0
     IFS= builtin read -r -N 16 -u "$1" head || builtin return 1
-    __safeshell_payload=
     if [[ ${head:10:6} != 000000 ]]; then
-      builtin local LC_ALL=C
-      IFS= builtin read -r -N $((10#${head:10:6})) -u "$1" __safeshell_payload || builtin return 1
-      builtin unset LC_ALL
+      IFS= LC_ALL=C builtin read -r -N "$((10#${head:10:6}))" -u "$1" __safeshell_payload || builtin return 1
     fi
     if [[ ${head:0:8} == "$2" ]]; then
-      __safeshell_verdict=${head:8:1} __safeshell_flags=${head:9:1}
+      __safeshell_answered=${head:8:1} __safeshell_flags=${head:9:1}
       builtin return 0
     fi
   done
   builtin return 1
 }
 
-# Answers the guard's own questions: lines of `kind name`. Every reply is +value or -, NUL-ended.
-__safeshell_tell() { # FD ID ARGUMENTS-OF-THE-CALLER...
-  builtin local __safeshell_fd="$1" __safeshell_id="$2" __safeshell_kind __safeshell_name
-  builtin local -a __safeshell_wanted
+# Answers one question of the guard: +value or -, NUL-ended. "$@" after the name are positional.
+__safeshell_tell_one() { # KIND NAME ARGUMENTS...
+  builtin local __safeshell_kind="$1" __safeshell_name="$2"
   builtin shift 2
+  case $__safeshell_kind:$__safeshell_name in
+    variable:[1-9] | variable:[1-9][0-9])
+      if ((__safeshell_name <= $#)); then builtin printf '+%s\0' "${!__safeshell_name}"; else builtin printf -- '-\0'; fi ;;
+    variable:[@*]) builtin printf '+%s\0' "$*" ;;
+    variable:'#') builtin printf '+%s\0' "$#" ;;
+    variable: | variable:[!a-zA-Z_]* | variable:*[!a-zA-Z0-9_]*) builtin printf -- '-\0' ;;
+    variable:*)
+      if [[ -n ${!__safeshell_name+x} ]]; then builtin printf '+%s\0' "${!__safeshell_name}"; else builtin printf -- '-\0'; fi ;;
+    alias:?*)
+      if [[ -n ${BASH_ALIASES["$__safeshell_name"]+x} ]]; then
+        builtin printf '+%s\0' "${BASH_ALIASES["$__safeshell_name"]}"
+      else builtin printf -- '-\0'; fi ;;
+    function:?*)
+      if builtin declare -F -- "$__safeshell_name" >/dev/null; then
+        builtin printf '+'
+        builtin declare -f -- "$__safeshell_name"
+        builtin printf '\0'
+      else builtin printf -- '-\0'; fi ;;
+    *) builtin printf -- '-\0' ;;
+  esac
+}
+
+__safeshell_tell() { # OUT IN ID ARGUMENTS...
+  builtin local __safeshell_out="$1" __safeshell_question
+  builtin local -a __safeshell_wanted
   builtin mapfile -t __safeshell_wanted <<<"$__safeshell_payload"
   {
-    builtin printf '%s\0' "$__safeshell_nonce A" "$BASHPID" "$__safeshell_id" "${#__safeshell_wanted[@]}"
-    for __safeshell_name in "${__safeshell_wanted[@]}"; do
-      __safeshell_kind=${__safeshell_name%% *} __safeshell_name=${__safeshell_name#* }
-      case $__safeshell_kind in
-        variable)
-          case $__safeshell_name in
-            [1-9] | [1-9][0-9])
-              if ((__safeshell_name <= $#)); then builtin printf '+%s\0' "${!__safeshell_name}"; else builtin printf -- '-\0'; fi ;;
-            '@' | '*') builtin printf '+%s\0' "$*" ;;
-            '#') builtin printf '+%s\0' "$#" ;;
-            [!a-zA-Z_]* | *[!a-zA-Z0-9_]* | '') builtin printf -- '-\0' ;;
-            *) if [[ -n ${!__safeshell_name+x} ]]; then builtin printf '+%s\0' "${!__safeshell_name}"; else builtin printf -- '-\0'; fi ;;
-          esac ;;
-        alias)
-          if [[ -n ${BASH_ALIASES["$__safeshell_name"]+x} ]]; then
-            builtin printf '+%s\0' "${BASH_ALIASES["$__safeshell_name"]}"
-          else builtin printf -- '-\0'; fi ;;
-        function)
-          if builtin declare -F -- "$__safeshell_name" >/dev/null 2>&1; then
-            builtin printf '+'
-            builtin declare -f -- "$__safeshell_name"
-            builtin printf '\0'
-          else builtin printf -- '-\0'; fi ;;
-        *) builtin printf -- '-\0' ;;
-      esac
+    builtin printf '%s\0' "$__safeshell_nonce A" "$BASHPID" "$3" "${#__safeshell_wanted[@]}"
+    for __safeshell_question in "${__safeshell_wanted[@]}"; do
+      __safeshell_tell_one "${__safeshell_question%% *}" "${__safeshell_question#* }" "${@:4}"
     done
-  } >&"$__safeshell_fd" 2>/dev/null
+  } >&"$__safeshell_out" 2>/dev/null
 }
 
 # Waits for the verdict, telling what is asked meanwhile. 0: run it.
-__safeshell_verdict() { # FD ID ARGUMENTS-OF-THE-CALLER...
+__safeshell_verdict() { # OUT IN ID ARGUMENTS-OF-THE-CALLER...
   builtin local rounds
   for ((rounds = 0; rounds < 6; rounds++)); do
-    __safeshell_answer "$1" "$2" || { __safeshell_flags=0; builtin return 1; }
-    case $__safeshell_verdict in
+    __safeshell_answer "$2" "$3" || builtin return 1
+    case $__safeshell_answered in
       A) builtin return 0 ;;
       N) __safeshell_tell "$@" || builtin return 1 ;;
       *) builtin return 1 ;;
@@ -93,46 +104,85 @@ __safeshell_verdict() { # FD ID ARGUMENTS-OF-THE-CALLER...
 
 # ---- the line hook --------------------------------------------------------------------------------
 
+# Enter plays four keys: this one; expand history; ask again; accept. The two in the middle do
+# nothing unless this one found something for history expansion, which readline then does on the line
+# itself: what is judged is what is on the line, and bash expands nothing after that.
 __safeshell_line() {
   # A program's own prompt (read -e, select) is none of ours.
-  ((__safeshell_run)) || [[ $BASHPID != "$__safeshell_pid" || -n ${FUNCNAME[1]-} ]] && builtin return 0
+  ((__safeshell_run)) && builtin return 0
+  [[ $BASHPID != "$__safeshell_pid" || -n ${FUNCNAME[1]-} ]] && builtin return 0
+  builtin local bang="${histchars-!^#}"
+  if [[ $- == *H* && (${READLINE_LINE} == *"${bang:0:1}"* || ${READLINE_LINE:0:1} == "${bang:1:1}") ]]; then
+    __safeshell_expand=1 __safeshell_pending_line=$READLINE_LINE
+    __safeshell_bind '"\C-x\C-_2": history-expand-line'
+    __safeshell_bind -x '"\C-x\C-_3": __safeshell_line_again || :'
+    builtin return 0
+  fi
   __safeshell_submit
-  builtin return 0
+}
+
+__safeshell_line_again() {
+  ((__safeshell_expand)) || builtin return 0
+  __safeshell_expand=0
+  __safeshell_bind '"\C-x\C-_2": ""'
+  __safeshell_bind '"\C-x\C-_3": ""'
+  # Unchanged text may be expanded again by bash: nothing changes then either, or it says why it fails.
+  if [[ $READLINE_LINE != "$__safeshell_pending_line" ]]; then
+    __safeshell_banged=1
+    builtin set +H
+  fi
+  __safeshell_submit
+}
+
+__safeshell_bind() {
+  builtin bind -m emacs "$@"
+  builtin bind -m vi-insert "$@"
+  builtin bind -m vi-command "$@"
 }
 
 __safeshell_submit() {
-  builtin local text="$READLINE_LINE" id
+  builtin local text="$READLINE_LINE"
   if ((__safeshell_more)); then
     text=$__safeshell_pending$'\n'$text
   elif [[ $text != *[![:space:]]* ]]; then
     builtin return 0
   fi
-  builtin printf -v id '%08x' $((__safeshell_seq = (__safeshell_seq + 1) % 0x7fffffff))
-  builtin printf '%s\0' "$__safeshell_nonce L" "$BASHPID" "$id" "$PWD" "$__safeshell_more" "$text" \
+  __safeshell_next
+  builtin printf '%s\0' "$__safeshell_nonce L" "$BASHPID" "$__safeshell_id" "$PWD" "$__safeshell_more" "$text" \
     >&"${__safeshell_channels[0]}" 2>/dev/null
-  if __safeshell_verdict "${__safeshell_channels[0]}" "$id"; then
-    __safeshell_release "$text" "$id"
+  if __safeshell_verdict "${__safeshell_channels[0]}" "${__safeshell_channels[1]}" "$__safeshell_id"; then
+    __safeshell_release "$text"
   else
     __safeshell_refuse "$text"
   fi
 }
 
-__safeshell_release() { # TEXT ID
-  __safeshell_last=$2 __safeshell_sticky=0 __safeshell_credit=1 __safeshell_multi=0
+__safeshell_release() { # TEXT
+  __safeshell_last=$__safeshell_id __safeshell_sticky=0 __safeshell_credit=1 __safeshell_multi=0
   __safeshell_pending=$1 __safeshell_more=1
   if [[ $READLINE_LINE == *$'\n'* ]]; then
     builtin local breaks="${READLINE_LINE//[!$'\n']/}"
     __safeshell_multi=1 __safeshell_credit=${#breaks}+1
   fi
-  case $__safeshell_flags in
-    *[13579bdf]) __safeshell_watch=1; __safeshell_arm; builtin shopt -s extdebug ;;
-    *) __safeshell_watch=0; __safeshell_disarm ;;
-  esac
+  ((16#$__safeshell_flags & 2)) && __safeshell_lend
+  if ((16#$__safeshell_flags & 1)); then
+    __safeshell_watch=1
+    __safeshell_arm
+    builtin shopt -s extdebug
+  else
+    __safeshell_watch=0
+    __safeshell_disarm
+  fi
 }
 
+# An empty line must not finish a construct that waits for more: that one is broken off.
 __safeshell_refuse() { # TEXT
   READLINE_LINE= READLINE_POINT=0
   __safeshell_remember "$1"
+  if ((__safeshell_more)); then
+    __safeshell_more=0 __safeshell_pending=
+    builtin kill -INT "$$"
+  fi
 }
 
 # `history -s` would first take the last entry away, unless history is off for that moment.
@@ -144,122 +194,101 @@ __safeshell_remember() { # TEXT
   builtin set -o history
 }
 
+# C-x C-e and v: edit in the editor, then back on the line, where Enter asks. (readline's own would
+# run the text at once.)
+__safeshell_edit() {
+  builtin local file
+  file=$(umask 077 && command mktemp "${TMPDIR:-/tmp}/bash-fc.XXXXXX") || builtin return 0
+  builtin printf '%s\n' "$READLINE_LINE" >|"$file"
+  command ${VISUAL:-${EDITOR:-vi}} "$file" && READLINE_LINE=$(<"$file") && READLINE_POINT=${#READLINE_LINE}
+  command rm -f -- "$file"
+}
+
 # ---- the backstop ---------------------------------------------------------------------------------
 
+# What the person's own trap sees must be what it sees without us: status, $_, no command of ours.
+__safeshell_note() { __safeshell_status=$1 __safeshell_under=$2; }
+__safeshell_status() { builtin return "$1"; }
+
 __safeshell_arm() {
-  builtin trap '((!__safeshell_run))||__safeshell_debug "$@" "$_"' DEBUG
+  if [[ -z $__safeshell_user_trap ]]; then
+    builtin trap '((!__safeshell_run))||! __safeshell_skip "$@" "$_"' DEBUG
+  else
+    builtin trap '__safeshell_note "$?" "$_"
+if ((!__safeshell_run))||! __safeshell_skip "$@" "$__safeshell_under"; then
+case $BASH_COMMAND:${FUNCNAME-}:$BASH_SUBSHELL:$__safeshell_had in (__safeshell_*) ;; (*::0:*|*:*T*)
+__safeshell_status "$__safeshell_status" "$__safeshell_under"
+'"$__safeshell_user_trap"'
+;; esac
+__safeshell_status 0 "$__safeshell_under"; else ! __safeshell_status 0 "$__safeshell_under"; fi' DEBUG
+  fi
+  ((__safeshell_armed)) || __safeshell_had=$-
+  __safeshell_armed=1
   builtin set -T
 }
 
 __safeshell_disarm() {
-  builtin shopt -u extdebug
-  builtin set +T +E
-  builtin trap - DEBUG
+  if ((__safeshell_armed)); then
+    builtin shopt -u extdebug
+    [[ $__safeshell_had == *T* ]] || builtin set +T
+    [[ $__safeshell_had == *E* ]] || builtin set +E
+    __safeshell_armed=0
+  fi
+  if [[ -z $__safeshell_user_trap ]]; then
+    builtin trap - DEBUG
+  else
+    builtin trap 'case $BASH_COMMAND in (__safeshell_*) ;; (*)
+'"$__safeshell_user_trap"'
+;; esac' DEBUG
+  fi
 }
 
-# Status 0 lets the command run, 1 skips it (extdebug). "$@": its positional parameters, then $_.
-__safeshell_debug() {
-  [[ $BASH_COMMAND == __safeshell_pre || -n ${COMP_POINT-} || -n ${READLINE_POINT-} ]] && builtin return 0
+# Status 0: skip the command, 1: run it. "$@": the positional parameters around it, then $_ (which
+# this call leaves as it found it by having it last).
+__safeshell_skip() {
+  [[ ${FUNCNAME[1]-} == __safeshell_* || $BASH_COMMAND == __safeshell_pre || -n ${COMP_POINT-} || -n ${READLINE_POINT-} ]] &&
+    builtin return 1
   if ((!__safeshell_watch && __safeshell_credit >= 0)); then
     __safeshell_disarm
-    builtin return 0
+    builtin return 1
   fi
   builtin shopt -s extdebug
-  ((__safeshell_sticky)) && builtin return 1
-  builtin local token id verdict
-  builtin read -r -N 1 -u "${__safeshell_channels[2]}" token || { __safeshell_deny; builtin return 1; }
-  builtin printf -v id '%08x' $((__safeshell_seq = (__safeshell_seq + 1) % 0x7fffffff))
-  builtin printf '%s\0' "$__safeshell_nonce B" "$BASHPID" "$id" "$PWD" $((__safeshell_credit < 0)) "$BASH_COMMAND" \
-    >&"${__safeshell_channels[1]}" 2>/dev/null
-  __safeshell_verdict "${__safeshell_channels[1]}" "$id" "${@:1:$#-1}"
-  verdict=$?
-  builtin printf '%s\0' "$__safeshell_nonce D" "$BASHPID" "$id" >&"${__safeshell_channels[1]}" 2>/dev/null
-  ((verdict == 0)) && builtin return 0
-  __safeshell_deny
-  builtin return 1
+  ((__safeshell_sticky)) && builtin return 0
+  # A function call is told twice: by its caller, and again as the function is entered.
+  if [[ $__safeshell_called == "$((${#FUNCNAME[@]} - 1)):$BASH_COMMAND" ]]; then
+    __safeshell_called=
+    builtin return 1
+  fi
+  __safeshell_called=
+  if __safeshell_ask_one "$@"; then
+    __safeshell_called=${#FUNCNAME[@]}:$BASH_COMMAND
+    builtin return 1
+  fi
+  __safeshell_stop
+  builtin return 0
 }
 
-__safeshell_deny() {
+# One process at a time: the token goes round, since answers lie in one stream.
+__safeshell_ask_one() {
+  builtin local token verdict=1
+  IFS= builtin read -r -N 1 -u "${__safeshell_channels[4]}" token || builtin return 1
+  __safeshell_next
+  builtin printf '%s\0' "$__safeshell_nonce B" "$BASHPID" "$__safeshell_id" "$PWD" "$((__safeshell_credit < 0))" "$BASH_COMMAND" \
+    >&"${__safeshell_channels[2]}" 2>/dev/null
+  __safeshell_verdict "${__safeshell_channels[2]}" "${__safeshell_channels[3]}" "$__safeshell_id" "${@:1:$#-1}" && verdict=0
+  builtin printf '%s\0' "$__safeshell_nonce D" "$BASHPID" "$__safeshell_id" >&"${__safeshell_channels[2]}" 2>/dev/null
+  builtin return "$verdict"
+}
+
+# A refused command ends everything that its line still wants to run. SIGINT to the shell itself is
+# only safe before anything of the line was forked; later every command is skipped instead, and the
+# guard presses Ctrl-C if that does not end.
+__safeshell_stop() {
   __safeshell_sticky=1
   if [[ $BASHPID != "$__safeshell_pid" ]]; then
     builtin kill -INT "$BASHPID"
     builtin exit 130
   fi
-  builtin kill -INT $$
 }
 
-# ---- the prompt -----------------------------------------------------------------------------------
-
-__safeshell_pre() {
-  __safeshell_run=0
-  [[ -n $__safeshell_ps1 && ${PS1-} == "$__safeshell_ps1" ]] && PS1=$__safeshell_ps1_user
-  builtin return 0
-}
-
-__safeshell_post() {
-  builtin local status="$?" id
-  __safeshell_run=0 __safeshell_more=0
-  ((__safeshell_multi)) || __safeshell_credit=0 __safeshell_watch=0
-  [[ $BASHPID == "$__safeshell_pid" ]] || builtin return 0
-  __safeshell_install
-  builtin printf -v id '%08x' $((__safeshell_seq = (__safeshell_seq + 1) % 0x7fffffff))
-  {
-    builtin printf '%s\0' "$__safeshell_nonce P" "$BASHPID" "$id" "$PWD" "$__safeshell_last" "$status"
-    builtin compgen -a
-    builtin printf '\0'
-    builtin compgen -A function
-    builtin printf '\0'
-  } >&"${__safeshell_channels[0]}" 2>/dev/null
-  __safeshell_last=0
-  if __safeshell_answer "${__safeshell_channels[0]}" "$id"; then __safeshell_segment=$__safeshell_payload; fi
-  __safeshell_paint
-  builtin return 0
-}
-
-# Puts the segment before the person's own PS1, which may be new at every prompt.
-__safeshell_paint() {
-  [[ -n $__safeshell_ps1 && ${PS1-} == "$__safeshell_ps1" ]] && PS1=$__safeshell_ps1_user
-  __safeshell_ps1_user=${PS1-}
-  __safeshell_ps1=$__safeshell_segment${PS1-}
-  PS1=$__safeshell_ps1
-}
-
-__safeshell_install() {
-  builtin local map
-  for map in emacs vi-insert vi-command; do
-    builtin bind -m "$map" -x '"\C-x\C-_1": __safeshell_line'
-    builtin bind -m "$map" '"\C-x\C-_2": ""'
-    builtin bind -m "$map" '"\C-x\C-_3": ""'
-    builtin bind -m "$map" '"\C-x\C-_4": accept-line'
-    builtin bind -m "$map" '"\C-x\C-_5": operate-and-get-next'
-    builtin bind -m "$map" '"\C-m": "\C-x\C-_1\C-x\C-_2\C-x\C-_3\C-x\C-_4"'
-    builtin bind -m "$map" '"\C-j": "\C-x\C-_1\C-x\C-_2\C-x\C-_3\C-x\C-_4"'
-    builtin bind -m "$map" '"\C-o": "\C-x\C-_1\C-x\C-_2\C-x\C-_3\C-x\C-_5"'
-  done
-  [[ ${PS0-} == *__safeshell_run* ]] ||
-    PS0='${__safeshell_e:$((__safeshell_run=1,__safeshell_more=0,__safeshell_credit-=1,__safeshell_sticky=__safeshell_sticky&&__safeshell_credit>=0,1)):0}'${PS0-}
-  [[ ${PROMPT_COMMAND[0]-} == __safeshell_pre && ${PROMPT_COMMAND[-1]} == __safeshell_post ]] || __safeshell_chain
-  __safeshell_arm
-}
-
-__safeshell_chain() {
-  builtin local entry
-  builtin local -a own
-  own=()
-  for entry in "${PROMPT_COMMAND[@]}"; do
-    case $entry in __safeshell_pre | __safeshell_post | '') ;; *) own+=("$entry") ;; esac
-  done
-  PROMPT_COMMAND=(__safeshell_pre "${own[@]}" __safeshell_post)
-}
-
-__safeshell_hello() {
-  builtin printf '%s\0' "$__safeshell_nonce H" "$BASHPID" "$BASH_VERSION" >&"${__safeshell_channels[0]}" 2>/dev/null
-}
-
-__safeshell_hello
-__safeshell_install
-builtin readonly -f __safeshell_answer __safeshell_tell __safeshell_verdict __safeshell_line __safeshell_submit \
-  __safeshell_release __safeshell_refuse __safeshell_remember __safeshell_arm __safeshell_disarm \
-  __safeshell_debug __safeshell_deny __safeshell_pre __safeshell_post __safeshell_paint __safeshell_install __safeshell_chain
-if [[ ${__safeshell_aliases-} ]]; then builtin shopt -s expand_aliases; fi
-builtin unset __safeshell_aliases
+builtin . "${BASH_SOURCE[0]%/*}/prompt.bash"

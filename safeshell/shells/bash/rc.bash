@@ -4,26 +4,14 @@
 # SAFESHELL_CHANNELS names three inherited descriptors: line, backstop, token.
 
 \builtin shopt -u expand_aliases
-
-# bash can't mark a descriptor close-on-exec on request. But it marks the copy in which it saves a
-# redirected one, and a duplicate of that copy keeps the mark: no program started from this shell
-# ever holds a channel. (Open to subshells all the same, which ask for their own commands.)
-__safeshell_claim() { # FROM TO
-  \builtin local saved
-  \exec {saved}</dev/null
-  \exec {saved}<&-
-  \builtin eval "{ \\exec $2>&$saved; } $1<&-; \\exec $1<&-"
-}
-
+\builtin . "${BASH_SOURCE[0]%/*}/channels.bash"
 __safeshell_channels=($SAFESHELL_CHANNELS)
 \builtin unset SAFESHELL_CHANNELS
-for __safeshell_n in 0 1 2; do
-  __safeshell_claim "${__safeshell_channels[__safeshell_n]}" $((__safeshell_channels[__safeshell_n] + 20))
-  ((__safeshell_channels[__safeshell_n] += 20))
-done
-\builtin unset __safeshell_n
-\builtin unset -f __safeshell_claim
-\builtin read -r -N 32 -u "${__safeshell_channels[0]}" __safeshell_nonce
+__safeshell_claim "${__safeshell_channels[0]}" 220
+__safeshell_claim "${__safeshell_channels[1]}" 221
+__safeshell_claim "${__safeshell_channels[2]}" 222
+__safeshell_channels=(220 220 221 221 222)
+\builtin read -r -N 32 -u 220 __safeshell_nonce
 
 \builtin shopt -s expand_aliases
 if [[ ${SAFESHELL_LOGIN-} == 1 ]]; then
@@ -36,6 +24,9 @@ if [[ ${SAFESHELL_LOGIN-} == 1 ]]; then
   elif [[ -r ~/.profile ]]; then
     \builtin . ~/.profile
   fi
+  # bash itself runs this file only for shells that it started as login shells.
+  if [[ -r ~/.bash_logout && -z $(\builtin trap -p EXIT) ]]; then \builtin trap '. ~/.bash_logout' EXIT; fi
+  logout() { \builtin exit "$@"; }
 elif [[ -r ~/.bashrc ]]; then
   \builtin . ~/.bashrc
 fi

@@ -1,0 +1,125 @@
+"""Live tests: a real bash under the real session, driven through a real terminal by pexpect."""
+
+import json
+import os
+import re
+import signal
+import sys
+import time
+from pathlib import Path
+
+import pexpect
+import pytest
+
+ROOT = Path(__file__).parent.parent.parent
+GUARD = Path(__file__).with_name("word_guard.py")
+ESCAPES = re.compile(r"\x1b(?:\[[0-9;?!]*[A-Za-z]|\][^\x07]*\x07|[=>c])")
+TITLE = r"\x1b\]2;PROD web-3[^\x07]*\x07"
+PROMPT = "P> "
+
+
+class Live:
+    """One guarded bash. `home` is its HOME, `log` what its guard was asked and told."""
+
+    def __init__(self, home: Path, *, rc: str = "PS1='P> '\n", args: tuple[str, ...] = (), size: tuple[int, int] = (24, 80), **env: str) -> None:
+        self.home = home
+        self.logfile = home.parent / "guard.log"
+        (home / ".bashrc").write_text(rc)
+        base = {
+            "HOME": str(home),
+            "PATH": os.environ["PATH"],
+            "PYTHONPATH": str(ROOT),
+            "TERM": "xterm",
+            "GUARD_LOG": str(self.logfile),
+            "XDG_STATE_HOME": str(home.parent / "s"),
+            "LANG": "C.UTF-8",
+        }
+        self.pty = pexpect.spawn(
+            sys.executable, [str(GUARD), *args], cwd=str(home), env={**base, **env}, dimensions=size, timeout=8, encoding="utf-8", codec_errors="surrogateescape"
+        )  # fmt: skip
+        self.pty.delaybeforesend = 0
+
+    def prompt(self, timeout: float = 8) -> str:
+        """Wait for the next prompt (its title marks it, redrawn ones have none); the text before it."""
+        self.pty.expect(TITLE, timeout=timeout)
+        before = self.pty.before
+        self.pty.expect(re.escape(PROMPT), timeout=timeout)
+        return ESCAPES.sub("", before)
+
+    def line(self, text: str, timeout: float = 8) -> str:
+        """Type a line and Enter; what the screen got until the next prompt."""
+        self.pty.send(text + "\r")
+        return self.prompt(timeout)
+
+    def output(self, text: str, timeout: float = 8) -> str:
+        """The output of a line alone."""
+        lines = self.line(text, timeout).replace("\r", "").split("\n")
+        return "\n".join(lines[1:]).strip("\n")
+
+    def events(self, kind: str = "") -> list[dict]:
+        if not self.logfile.exists():
+            return []
+        found = [json.loads(line) for line in self.logfile.read_text().split("\n")[:-1]]
+        return [event for event in found if not kind or event["kind"] == kind]
+
+    def texts(self, source: str = "line") -> list[str]:
+        return [event["text"] for event in self.events("judge") if event["source"] == source]
+
+    def wait_for(self, condition, timeout: float = 5) -> None:
+        deadline = time.monotonic() + timeout
+        while not condition():
+            assert time.monotonic() < deadline, "it did not happen in time"
+            try:
+                self.pty.read_nonblocking(65536, 0.05)
+            except pexpect.TIMEOUT:
+                pass
+
+    def settle(self, quiet: float = 0.4) -> str:
+        """Everything that comes until the terminal is silent for a while."""
+        seen = ""
+        while True:
+            try:
+                seen += self.pty.read_nonblocking(65536, quiet)
+            except (pexpect.TIMEOUT, pexpect.EOF):
+                return ESCAPES.sub("", seen)
+
+    def leave(self, text: str = "exit", timeout: float = 8) -> int:
+        """Type the last line; the session's exit status."""
+        self.pty.send(text + "\r")
+        self.pty.expect(pexpect.EOF, timeout=timeout)
+        self.pty.close()
+        return self.pty.exitstatus if self.pty.exitstatus is not None else -self.pty.signalstatus
+
+    def end(self) -> None:
+        started = self.events("start")
+        for pid in (started[0]["shell"], started[0]["pid"]) if started else ():
+            try:
+                os.kill(pid, signal.SIGKILL)
+            except ProcessLookupError:
+                continue
+        self.pty.close(force=True)
+
+
+@pytest.fixture
+def start(tmp_path):
+    """Start guarded shells that end with the test."""
+    running = []
+
+    def begin(**options) -> Live:
+        home = tmp_path / f"home{len(running)}" / "h"
+        home.mkdir(parents=True)
+        live = Live(home, **options)
+        running.append(live)
+        return live
+
+    yield begin
+    for live in running:
+        live.end()
+
+
+@pytest.fixture
+def shell(start):
+    """A guarded bash at its first prompt."""
+    live = start()
+    live.prompt()
+    return live
