@@ -65,6 +65,8 @@ class Target:
     `text` is as written, for people. `value` is the expanded text, None when a part of it is not
     known before running (`"$X"`, `$(...)`). A leading `~` or `$HOME` is expanded only by policy and
     facts, so `value` may start with `~/`. `glob` means that `value` holds pattern characters.
+    `inside` are the names that come to lie in it where it is a directory (`cp a b`); only policy
+    learns whether it is one. `*` stands for a name that nobody knows before running.
     """
 
     kind: TargetKind
@@ -72,6 +74,7 @@ class Target:
     value: str | None
     glob: bool = False
     recursive: bool = False
+    inside: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from safeshell.model.facts import Answer, Ask, Facts, PathFact, ProgramFact, Que
 from safeshell.model.judgement import Assessment, Finding
 from safeshell.model.places import Environment
 from safeshell.model.statements import Action, Claim, Statement, Target, TargetKind
-from safeshell.policy.scratch import settle
+from safeshell.policy.scratch import landed, landings, settle
 
 Stand = tuple[Statement, Environment, bool]
 """A statement, the environment it acts in, and whether that is another machine."""
@@ -37,9 +37,10 @@ def _questions(statement: Statement, *, far: bool) -> Iterator[Question]:
         far = far or statement.place.kind in _FAR_KINDS
     for claim in statement.claims:
         for target in claim.targets:
-            question = _question(claim, target)
-            if question is not None and not far:
-                yield question
+            for place in (target, *landings(target)):
+                question = _question(claim, place)
+                if question is not None and not far:
+                    yield question
     for inner in statement.nested:
         yield from _questions(inner, far=far)
 
@@ -93,7 +94,9 @@ def _by_effect(claim: Claim, environment: Environment, facts: Facts, *, far: boo
     """One finding for each effect that the targets of a claim settle to."""
     groups: dict[tuple[Effect, bool], list[Target]] = {}
     for target in claim.targets:
-        groups.setdefault(_settle(claim, target, facts, far=far), []).append(target)
+        directory = facts.get(Question(Ask.PATH, target.value or "")) if not far else None
+        for place in landed(target, directory if isinstance(directory, PathFact) else None):
+            groups.setdefault(_settle(claim, place, facts, far=far), []).append(place)
     for (effect, local), targets in groups.items():
         yield _finding(claim, environment, effect=effect, targets=tuple(targets), local=local)
 

@@ -106,6 +106,7 @@ def _references(command: Mapping[str, Any]) -> Iterator[Any]:
         yield from _of_condition(wrap.get("when", []))
     place = command.get("place", {})
     yield from place.get("name", [])
+    yield from _of_condition(place.get("when", []))
     for names in place.get("detail", {}).values():
         yield from names
 
@@ -120,6 +121,8 @@ def _is_reference(key: str, subject: str) -> bool:
 def _of_rule(rule: Mapping[str, Any]) -> Iterator[Any]:
     yield from rule.get("on", [])
     yield from _of_condition(rule.get("when", []))
+    into = rule.get("into", {})
+    yield from [into] if isinstance(into, str) else [into["slot"], *into.get("unless", [])] if into else []
     for key in ("recursive", "unbounded", "appends"):
         whether = rule.get(key, [])
         for item in whether if isinstance(whether, list) else [whether]:

@@ -78,6 +78,7 @@ RULE = Record(
         "unbounded": _WHETHER,
         "appends": _WHETHER,
         "surely": Flag(),
+        "into": Either(scalar=_NAME, mapping=Record({"slot": _NAME, "unless": _ONE_OR_MORE}, required=("slot",))),
         "preview": Text(choices=PREVIEWS),
         "reason": Text("what it does, third person"),
         "advice": Text("one sentence"),
@@ -109,7 +110,12 @@ WRAP = Record(
 )
 
 PLACE = Record(
-    {"kind": Text(choices=PLACES), "name": _ONE_OR_MORE, "detail": MapOf(_ONE_OR_MORE, "the name of a detail")},
+    {
+        "kind": Text(choices=PLACES),
+        "name": _ONE_OR_MORE,
+        "when": _CONDITIONS,
+        "detail": MapOf(_ONE_OR_MORE, "the name of a detail"),
+    },
     required=("kind",),
 )
 

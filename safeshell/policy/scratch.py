@@ -5,12 +5,19 @@ Pure rules over PathFact. What must not live here: looking at files (facts.paths
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from safeshell.model.effects import HARMLESS, Effect
 from safeshell.model.facts import PathFact
-from safeshell.model.statements import Claim, Target
+from safeshell.model.statements import Claim, Target, TargetKind
 
 _REMOTE_SCRATCH = ("/tmp/", "/var/tmp/", "~/.cache/")  # noqa: S108 - names on the far side, nothing is opened
 _LOCAL_LOSS = frozenset({Effect.WRITES, Effect.DESTROYS_DATA})
+_DIRECTORIES = frozenset(
+    {"~", ".", "..", "/", "/tmp", "/var/tmp", "/etc", "/home", "/opt", "/root", "/srv", "/usr/local/bin", "/var/log"}  # noqa: S108 - known to be directories, nothing is opened
+)
+"""Directories on every host, known to be such without a look."""
+_PATTERN = frozenset("*?[")
 
 
 def settle(claim: Claim, target: Target, fact: PathFact | None, *, far: bool) -> tuple[Effect, bool]:
@@ -40,3 +47,29 @@ def _spelled_scratch(value: str) -> bool:
     if ".." in value.split("/"):
         return False
     return any(value.startswith(root) and len(value) > len(root) for root in _REMOTE_SCRATCH)
+
+
+def landings(target: Target) -> tuple[Target, ...]:
+    """What would be hit if the target is a directory that something is put into; empty where nothing is."""
+    if not target.inside or not target.value or target.kind is not TargetKind.PATH:
+        return ()
+    value, text = target.value.rstrip("/"), target.text.rstrip("/")
+    return tuple(
+        replace(
+            target,
+            text=f"{text}/{name}",
+            value=f"{value}/{name}",
+            glob=target.glob or not _PATTERN.isdisjoint(name),
+            inside=(),
+        )
+        for name in target.inside
+    )
+
+
+def landed(target: Target, fact: PathFact | None) -> tuple[Target, ...]:
+    """The target, or what lies in it where it is a directory: by its spelling, or because somebody looked."""
+    inner = landings(target)
+    if not inner or target.value is None:
+        return (target,)
+    spelled = target.value.endswith("/") or target.value in _DIRECTORIES
+    return inner if spelled or (fact is not None and fact.kind == "directory") else (target,)

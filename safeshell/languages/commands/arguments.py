@@ -146,7 +146,12 @@ def _dashed_word(grammar: Grammar, cursor: Cursor, word: Word, head: str) -> boo
     if exact is not None:
         _note(cursor, exact, _next_value(cursor, exact) if exact.takes == "value" else ())
         return True
-    if head[0] == "+" or word.literal == "-":
+    if head[0] == "+":
+        plus = grammar.options.get("+*")
+        if plus is not None:
+            _note(cursor, plus, (tail(word, 1),))
+        return plus is not None
+    if word.literal == "-":
         return False
     if head in ("-", "--"):
         cursor.into.hidden = True

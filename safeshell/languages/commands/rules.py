@@ -46,6 +46,7 @@ class Rule:
     recursive: Condition
     unbounded: Condition
     appends: Condition
+    into: tuple[Option | str, Condition] | None
     surely: bool
     if_missing: Effect | None
     texts: Mapping[str, Any]
@@ -67,6 +68,7 @@ def compile_rule(raw: Mapping[str, Any], grammar: Grammar, pack: str) -> Rule:
         recursive=compile_flag(raw.get("recursive"), grammar),
         unbounded=compile_flag(raw.get("unbounded"), grammar),
         appends=compile_flag(raw.get("appends"), grammar),
+        into=_compile_into(raw["into"], grammar) if "into" in raw else None,
         surely=bool(raw.get("surely")),
         if_missing=Effect(raw["if_missing"]) if "if_missing" in raw else None,
         texts=raw,
@@ -85,11 +87,18 @@ def _option_kind(grammar: Grammar, option: Option) -> str:
     return option.kind or next((grammar.kinds[name] for name in option.names if name in grammar.kinds), "")
 
 
+def _compile_into(raw: Any, grammar: Grammar) -> tuple[Option | str, Condition]:
+    """The slot whose words come to lie in the targets, and when they never do (`cp -T`)."""
+    if isinstance(raw, str):
+        return refer(grammar, raw), compile_flag(None, grammar)
+    return refer(grammar, raw["slot"]), compile_flag(raw.get("unless"), grammar)
+
+
 def make_claim(rule: Rule, arguments: Arguments) -> Claim:
     """The claim of a rule that fired."""
     recursive = rule.recursive(arguments) != NO
     targets = tuple(
-        make_target(kind, word, recursive=recursive)
+        _holding(rule, reference, make_target(kind, word, recursive=recursive), arguments)
         for reference, kind in rule.on
         for word in arguments.words_of(reference)
     )
@@ -117,6 +126,22 @@ def make_target(kind: TargetKind, word: Word, *, recursive: bool = False) -> Tar
     return Target(kind, word.source, word.known, word.glob, recursive)
 
 
+def _holding(rule: Rule, reference: Option | str, target: Target, arguments: Arguments) -> Target:
+    """The target with the names that come to lie in it; a slash at its end says that it must be a directory."""
+    if rule.into is None or rule.into[1](arguments) == YES:
+        return target
+    words = arguments.words_of(rule.into[0])
+    surely = isinstance(reference, Option) or len(words) > 1
+    value = target.value.rstrip("/") + "/" if target.value and surely else target.value
+    return replace(target, value=value, inside=tuple(dict.fromkeys(_last_part(word) for word in words)))
+
+
+def _last_part(word: Word) -> str:
+    """The last part of a path, `*` where it is not known before running."""
+    name = (word.known or "*").rstrip("/").rpartition("/")[2]
+    return "*" if name in ("", ".", "..", "~") else name
+
+
 def _implied_target(kind: TargetKind, text: str, fills: _Fills, arguments: Arguments) -> Target:
     """A target that the line does not spell, with the words that it is made of put in (`{upstream}..HEAD`)."""
     value: str | None = text
@@ -134,6 +159,8 @@ def _reaches(effect: Effect, target: Target) -> bool:
         return False
     if target.value is None:
         return effect in REACHING and target.kind is not TargetKind.PROCESS
+    if target.inside:
+        return False
     if not target.recursive or target.kind not in _PATHS:
         return effect in REACHING and target.value == "" and target.kind in _PATHS
     return _is_top(target.value) or (effect in REACHING and _is_here(target.value))

@@ -147,10 +147,11 @@ def compile_place(raw: Mapping[str, Any], grammar: Grammar) -> PlaceMaker:
     kind = raw["kind"]
     names = _references(raw.get("name", ()), grammar)
     details = {key: _references(value, grammar) for key, value in raw.get("detail", {}).items()}
+    when = compile_condition(raw["when"], grammar) if "when" in raw else always
 
     def make(arguments: Arguments) -> Place | None:
         name, known = _last_word(names, arguments)
-        if name is None and known and kind == "host":
+        if when(arguments) == NO or (name is None and known and kind == "host"):
             return None
         detail = {}
         for key, references in details.items():
