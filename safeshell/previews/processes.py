@@ -85,7 +85,7 @@ def _describe(pid: int, above: dict[int, str], sight: _Sight) -> None:
         process = psutil.Process(pid)
         with process.oneshot():
             name, user, age = process.name(), _user(process), time.time() - process.create_time()
-            words = " ".join(process.cmdline()) or f"[{name}]"
+            words = _command(process.cmdline()) or f"[{name}]"
         children = len(process.children(recursive=True))
     except psutil.Error:
         return
@@ -98,6 +98,11 @@ def _describe(pid: int, above: dict[int, str], sight: _Sight) -> None:
     if len(sight.rows) < _SAMPLE_MOST:
         below = f"  (+{count(children, 'child', 'children')})" if children else ""
         sight.rows.append(f"{pid:>7} {user:<10} {span(age):<12} {words[:_COMMAND_WIDTH]}{below}")
+
+
+def _command(words: list[str]) -> str:
+    """The command line, its program without the directory."""
+    return " ".join([words[0].rpartition("/")[2], *words[1:]]) if words else ""
 
 
 def _user(process: psutil.Process) -> str:

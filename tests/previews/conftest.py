@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.previews.repos import clone
+
 
 @pytest.fixture
 def open_tree():
@@ -32,3 +34,9 @@ def started():
     for process in running:
         process.kill()
         process.wait()
+
+
+@pytest.fixture
+def repo(tmp_path):
+    """A clone with one commit on main, which its remote has too."""
+    return clone(tmp_path)
