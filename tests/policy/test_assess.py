@@ -86,3 +86,15 @@ def test_not_understood_is_a_finding_of_its_own():
     found = assess(action(), (statement(claim(Effect.READS), understood=False),), {})
     assert [f.effect for f in found.findings] == [Effect.NOT_UNDERSTOOD, Effect.READS]
     assert not found.understood
+
+
+def test_a_copy_into_a_directory_is_judged_by_the_file_in_it():
+    """`cp a d`, d a directory without a file of that name: nothing is lost. Both questions are asked at once."""
+    target = Target(TargetKind.PATH, "d", "d", inside=("a",))
+    copy = statement(claim(D, target, if_missing=Effect.WRITES))
+    assert wanted((copy,)) == (Question(Ask.PATH, "d"), Question(Ask.PATH, "d/a"))
+    facts = {
+        Question(Ask.PATH, "d"): fact("/srv/d", kind="directory"),
+        Question(Ask.PATH, "d/a"): fact("/srv/d/a", exists=False),
+    }
+    assert [f.effect for f in assess(action(), (copy,), facts).findings] == [Effect.WRITES]

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from safeshell.model.effects import Effect
-from safeshell.policy.scratch import settle
+from safeshell.model.statements import Target, TargetKind
+from safeshell.policy.scratch import landed, landings, settle
 from tests.making import claim, fact, path
 
 W, D, S = Effect.WRITES, Effect.DESTROYS_DATA, Effect.WRITES_SCRATCH
@@ -76,3 +77,31 @@ def test_halting_through_a_path_is_never_scratch():
     """An effect that is not about files stays, wherever its path lies."""
     where = fact("/tmp/x", scratch_root="/tmp")
     assert settle(claim(Effect.HALTS_HOST, path("/tmp/x")), path("/tmp/x"), where, far=False)[0] is Effect.HALTS_HOST
+
+
+INTO = Target(TargetKind.PATH, "d", "d", inside=("a", "b*"))
+
+
+def test_what_is_put_into_a_directory_lands_in_it():
+    """`cp a b* d` is about d/a and d/b* when d is a directory, and about d itself when it is none."""
+    inner = (Target(TargetKind.PATH, "d/a", "d/a"), Target(TargetKind.PATH, "d/b*", "d/b*", glob=True))
+    assert landed(INTO, fact("/srv/d", kind="directory")) == inner
+    assert landed(INTO, fact("/srv/d", kind="file")) == (INTO,)
+    assert landed(INTO, None) == (INTO,)
+
+
+@pytest.mark.parametrize("value", ["/tmp", "~", ".", "/srv/new/"])
+def test_some_directories_need_no_look(value):
+    """A slash at the end, and directories that are on every host."""
+    (inner,) = landed(Target(TargetKind.PATH, value, value, inside=("a",)), None)
+    assert inner.value == value.rstrip("/") + "/a"
+
+
+def test_only_paths_hold_something():
+    """A target that is not known, is no path, or has nothing put into it stays as it is."""
+    others = (
+        path("d"),
+        Target(TargetKind.PATH, "$X", None, inside=("a",)),
+        Target(TargetKind.REMOTE, "w:", "w:", inside=("a",)),
+    )
+    assert [landings(target) for target in others] == [(), (), ()]

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from safeshell.languages.commands.arguments import STYLES, Cursor, fill_slots, scan, tail
 from safeshell.languages.commands.grammar import Arguments, build_grammar
 from safeshell.languages.words import literal_word
-from tests.languages.commands.making import unknown, words
+from tests.languages.commands.making import RULE, knowledge, run, targets, unknown, words
 
 OPTIONS = {
     "-r -R --recursive": "flag",
@@ -191,3 +191,18 @@ def test_the_tail_of_a_word(text: str, count: int) -> None:
     cut = tail(literal_word(text), min(count, len(text)))
     assert cut.literal == text[count:]
     assert tail(unknown(before=text), len(text)).known is None
+
+
+def test_words_with_a_plus_are_options_where_the_pack_says_so() -> None:
+    """`vim +42 a` edits one file; without `+*` in the pack the word is an operand."""
+    editors = knowledge(f"""
+    - name: vim
+      options: {{"+*": optional}}
+      operands: "file..."
+      rules: [{{id: vim, effect: writes, on: [file, "+*"], {RULE}}}]
+    - name: touch
+      operands: "file..."
+      rules: [{{id: touch, effect: writes, on: [file], {RULE}}}]
+    """)
+    assert targets(run(editors, "vim +42 a")) == ["a", "42"]
+    assert targets(run(editors, "touch +42 a")) == ["+42", "a"]

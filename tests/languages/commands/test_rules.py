@@ -112,3 +112,47 @@ def test_harmless_effects_never_reach() -> None:
     """No effect that is silent everywhere can be unbounded by its target."""
     assert not REACHING & HARMLESS
     assert Effect.WRITES not in REACHING
+
+
+SPECIAL = knowledge(f"""
+- name: kill
+  operands: "pid..."
+  rules:
+    - {{id: any, effect: stops_service, on: [pid], kind: process, {RULE}}}
+    - {{id: init, effect: halts_host, when: {{operand: {{slot: pid, in: ["1"]}}}}, surely: true, {RULE}}}
+- name: cp
+  options: {{"-t": value, "-T, -r": flag}}
+  operands: "source... destination"
+  operands_when: [{{options: [-t], operands: "source..."}}]
+  rules:
+    - {{id: cp, effect: destroys_data, on: [destination, -t], recursive: [-r], into: {{slot: source, unless: [-T]}}, {RULE}}}
+""")
+
+
+def test_a_rule_about_one_word_fires_only_beyond_doubt() -> None:
+    """`kill $X` may hit process 1, but it is not said to."""
+    assert [claim.effect.value for claim in run(SPECIAL, "kill 1").claims] == ["stops_service", "halts_host"]
+    assert [claim.effect.value for claim in run(SPECIAL, "kill", unknown()).claims] == ["stops_service"]
+
+
+@pytest.mark.parametrize(
+    ("line", "value", "inside"),
+    [
+        ("cp x/a d", "d", ("a",)),
+        ("cp a b/ d", "d/", ("a", "b")),
+        ("cp -t d a", "d/", ("a",)),
+        ("cp -T a d", "d", ()),
+        ("cp .. d", "d", ("*",)),
+    ],
+)
+def test_a_target_knows_what_would_come_to_lie_in_it(line: str, value: str, inside: tuple[str, ...]) -> None:
+    """Several sources, and a directory given by an option, must have a directory to go to."""
+    (claim,) = run(SPECIAL, line).claims
+    assert [(target.value, target.inside) for target in claim.targets] == [(value, inside)]
+
+
+def test_copying_a_tree_here_is_about_what_lies_in_it() -> None:
+    """`cp -r a .` replaces `./a`, not everything; where the destination is not known it may be anything."""
+    (here,) = run(SPECIAL, "cp -r a .").claims
+    (lost,) = run(SPECIAL, "cp -r a", unknown()).claims
+    assert (here.unbounded, lost.unbounded) == (False, True)

@@ -144,3 +144,15 @@ def test_a_glob_is_no_placeholder() -> None:
     (wrapped,) = run(TOOLS, "find a -exec ls", globbed("{}*"), ";").wrapped
     assert wrapped.words[1].known is None
     assert wrapped.words[1].glob
+
+
+def test_a_place_may_depend_on_how_its_word_is_spelled() -> None:
+    """`scp a web:` acts on another host, `scp web:a b` here, and `scp a $X` nobody knows where."""
+    copying = knowledge("""
+    - name: scp
+      operands: "source... destination"
+      place: {kind: host, name: destination, when: {operand: {slot: destination, in: ["[!./]*:*"]}}}
+    """)
+    assert run(copying, "scp a web:/etc").place == Place("host", "web:/etc")
+    assert run(copying, "scp web:/etc/a ./b:c").place is None
+    assert run(copying, "scp a", unknown()).place == Place("host", "", known=False)
