@@ -62,7 +62,9 @@ def test_ids_are_what_scripts_may_rely_on(requests):
         assert is_request_id(one)
 
 
-@pytest.mark.parametrize("word", ["", "abc", "abcd", "../x1", "x1/y2", "ABCD1", "ab1", "abcd1\n", "a" * 70 + "1", ".json1"])
+@pytest.mark.parametrize(
+    "word", ["", "abc", "abcd", "../x1", "x1/y2", "ABCD1", "ab1", "abcd1\n", "a" * 70 + "1", ".json1"]
+)
 def test_other_words_are_no_ids_and_never_file_names(requests, word):
     """No path is ever built from them."""
     assert not is_request_id(word)
@@ -272,7 +274,12 @@ def test_withdrawn_it_is_gone(requests):
     assert requests.find(left.id) is None
 
 
-@given(st.binary(max_size=300) | st.dictionaries(st.text(max_size=10), st.none() | st.integers() | st.text()).map(lambda found: json.dumps(found).encode()))
+@given(
+    st.binary(max_size=300)
+    | st.dictionaries(st.text(max_size=10), st.none() | st.integers() | st.text()).map(
+        lambda found: json.dumps(found).encode()
+    )
+)
 def test_damaged_files_are_no_requests_and_crash_nothing(tmp_path_factory, content):
     """Random bytes and JSON of another shape."""
     directory = tmp_path_factory.mktemp("requests")

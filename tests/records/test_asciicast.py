@@ -12,12 +12,19 @@ from safeshell.model.errors import RecordError
 from safeshell.records.asciicast import Event, Header, Reader, Writer, convert, header_line
 
 HEADER = Header(3, 100, 30, 1_790_000_000, "xterm-256color", "bash", "a title", {"SHELL": "/bin/bash"})
-EVENTS = [Event(0.1, "o", "$ "), Event(0.35, "r", "120x40"), Event(0.350001, "m", "here"), Event(2.0, "o", "ü\x1b[0m\r\n")]
+EVENTS = [
+    Event(0.1, "o", "$ "),
+    Event(0.35, "r", "120x40"),
+    Event(0.350001, "m", "here"),
+    Event(2.0, "o", "ü\x1b[0m\r\n"),
+]
 
 
 def lines(version: int, events=EVENTS) -> list[str]:
     writer = Writer(version)
-    header = Header(version, *(getattr(HEADER, name) for name in ("cols", "rows", "timestamp", "term", "command", "title", "env")))
+    header = Header(
+        version, *(getattr(HEADER, name) for name in ("cols", "rows", "timestamp", "term", "command", "title", "env"))
+    )
     return [header_line(header), *(line for event in events if (line := writer.line(event)))]
 
 
@@ -27,7 +34,13 @@ def test_version_3_has_a_term_object_and_intervals():
     assert header["version"] == 3
     assert header["term"] == {"cols": 100, "rows": 30, "type": "xterm-256color"}
     assert header["timestamp"] == 1_790_000_000
-    assert events == [[0.1, "o", "$ "], [0.25, "r", "120x40"], [1e-06, "m", "here"], [1.649999, "o", "ü\x1b[0m\r\n"], [0.5, "x", "0"]]
+    assert events == [
+        [0.1, "o", "$ "],
+        [0.25, "r", "120x40"],
+        [1e-06, "m", "here"],
+        [1.649999, "o", "ü\x1b[0m\r\n"],
+        [0.5, "x", "0"],
+    ]
 
 
 def test_version_2_has_width_and_height_and_absolute_times_and_no_exit():
@@ -66,7 +79,19 @@ def test_converting_there_and_back_loses_nothing(rows):
 def test_comments_blank_and_damaged_lines_are_passed_over():
     """A torn last line (the disk was full) and garbage in the middle cost only themselves."""
     raw = lines(3)
-    reader = Reader([raw[0], "# a comment\n", "\n", raw[1], "garbage\n", "[1]\n", '[-1,"o","x"]\n', '["x","o","x"]\n', '[0.1,"o","un'])
+    reader = Reader(
+        [
+            raw[0],
+            "# a comment\n",
+            "\n",
+            raw[1],
+            "garbage\n",
+            "[1]\n",
+            '[-1,"o","x"]\n',
+            '["x","o","x"]\n',
+            '[0.1,"o","un',
+        ]
+    )
     assert [event.data for event in reader.events()] == ["$ "]
     assert reader.damaged == 5
 

@@ -36,7 +36,14 @@ def test_a_word_inside_quotes_ends_with_them():
 
 @pytest.mark.parametrize(
     ("text", "inner"),
-    [("'a'", "a"), ('\\"a b\\"', "a b"), ("'\\''a b'\\''", "a b"), ("$$a$b$$", "a$b"), ("E'a\\'b'", "a\\'b"), ("x", None)],
+    [
+        ("'a'", "a"),
+        ('\\"a b\\"', "a b"),
+        ("'\\''a b'\\''", "a b"),
+        ("$$a$b$$", "a$b"),
+        ("E'a\\'b'", "a\\'b"),
+        ("x", None),
+    ],
 )
 def test_literals_in_every_kind_of_quotes(text, inner):
     """Shell, JSON in a shell, the '\\'' idiom, dollar quotes and E'' of PostgreSQL."""

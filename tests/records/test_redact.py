@@ -93,13 +93,13 @@ SPACED = [
     'docker run -e "DB_PASSWORD=a {}" img',
     "PGPASSWORD=a\\ {} psql",
     "mysql -p'a {}' db",
-    "PGPASSWORD=\"a'{}\" psql",
+    'PGPASSWORD="a\'{}" psql',
     "mysql --password='{}'\"x\" db",
     'curl -d "{{\\"password\\": \\"a {}\\"}}" x',
     "ALTER USER x PASSWORD E'a\\'{}'",
     "ALTER USER x PASSWORD 'it''s {}'",
     "  password: a {} b\nuser: bob",
-    'p="$(mysql -p{} -e \'x\')"',
+    "p=\"$(mysql -p{} -e 'x')\"",
 ]
 
 
@@ -123,7 +123,9 @@ def test_secrets_across_quotes_and_blanks_are_covered_whole(form):
 
 ALPHABET = st.characters(min_codepoint=48, max_codepoint=122, categories=("Lu", "Ll", "Nd"))
 SECRETS = st.text(ALPHABET, min_size=6, max_size=30).map(lambda text: f"Q{text}7")
-NEIGHBOURS = st.sampled_from(["", "ls -la; ", "cd /srv && ", "echo 'it' \"is\"; ", "sudo ", "time ", "# don't\n", "x=1 "])
+NEIGHBOURS = st.sampled_from(
+    ["", "ls -la; ", "cd /srv && ", "echo 'it' \"is\"; ", "sudo ", "time ", "# don't\n", "x=1 "]
+)
 TAILS = st.sampled_from(["", " # done", " && echo ok", " | tee log", "\nls"])
 
 

@@ -18,7 +18,9 @@ def test_names_with_a_secret_word_are_secret(name):
     assert is_secret_name(name)
 
 
-@pytest.mark.parametrize("name", "PWD OLDPWD author authorized_keys passenger key monkey tokenizer SSH_AUTH_SOCK".split())
+@pytest.mark.parametrize(
+    "name", "PWD OLDPWD author authorized_keys passenger key monkey tokenizer SSH_AUTH_SOCK".split()
+)
 def test_look_alikes_are_not(name):
     """Words that only contain such letters."""
     assert not is_secret_name(name)

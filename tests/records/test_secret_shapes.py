@@ -34,7 +34,9 @@ def test_well_known_tokens_are_found_anywhere(token):
         assert found(text) == [token]
 
 
-@pytest.mark.parametrize("text", ["ghp_short", "task-force-one-two-three-four", "AKIAshort", "eyJ", "risk-assessment-2026-q4"])
+@pytest.mark.parametrize(
+    "text", ["ghp_short", "task-force-one-two-three-four", "AKIAshort", "eyJ", "risk-assessment-2026-q4"]
+)
 def test_look_alikes_are_left(text):
     """Too short, or only ends like a prefix."""
     assert found(text) == []
@@ -67,6 +69,12 @@ def test_key_blocks_end_to_end_and_to_the_end_of_a_cut_text():
 
 def test_what_is_piped_into_a_password_prompt():
     """echo and printf into sudo -S, passwd --stdin, docker login --password-stdin, chpasswd."""
-    for sink in ("sudo -S id", "sudo -u x -S id", "docker login --password-stdin r", "passwd --stdin b", "sudo chpasswd"):
+    for sink in (
+        "sudo -S id",
+        "sudo -u x -S id",
+        "docker login --password-stdin r",
+        "passwd --stdin b",
+        "sudo chpasswd",
+    ):
         assert found(f"echo hunter2 | {sink}") == ["hunter2"]
     assert found("echo hunter2 | grep x") == []

@@ -21,7 +21,9 @@ def directory(tmp_path):
     audit = Audit(str(tmp_path / "audit"))
     for number in range(10):
         at = 1_700_000_000.0 + (number // 5) * 86400
-        audit.write(AuditEvent(at, "s1", f"a{number}", EventKind.INTENT, {"text": f"line {number}"}, durable=number == 9))
+        audit.write(
+            AuditEvent(at, "s1", f"a{number}", EventKind.INTENT, {"text": f"line {number}"}, durable=number == 9)
+        )
     audit.close()
     return tmp_path / "audit"
 
