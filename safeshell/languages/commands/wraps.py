@@ -62,7 +62,7 @@ def compile_wrap(raw: Mapping[str, Any], grammar: Grammar) -> Wrap:
     return Wrap(
         form=form,
         when=compile_condition(raw["when"], grammar) if "when" in raw else always,
-        reference=refer(grammar, subject) if isinstance(subject, str) and form != "stdin" else "",
+        reference="" if form in ("stdin", "interactive") or subject in (True, "true") else refer(grammar, subject),
         language=Language(language),
         appended=bool(raw.get("appended")),
         placeholder=(grammar.option(placeholder) or placeholder) if placeholder else "",

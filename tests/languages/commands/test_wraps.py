@@ -50,7 +50,7 @@ TOOLS = knowledge("""
   wraps: [{words: rest, language: redis}]
 - name: perl
   options: {"-e": value}
-  wraps: [{opaque: -e, reason: runs Perl code}]
+  wraps: [{opaque: -e, reason: runs Perl code}, {opaque: true, when: {piped: true}}]
 """)
 
 
@@ -125,6 +125,8 @@ def test_code_that_is_not_read_is_a_claim() -> None:
     assert rules(found) == ["perl.opaque"]
     assert found.claims[0].reason == "runs Perl code"
     assert found.wrapped == ()
+    assert effects(run(TOOLS, "perl", piped=True)) == ["runs_opaque_code"]
+    assert effects(run(TOOLS, "perl")) == ["reads"]
 
 
 def test_places() -> None:
