@@ -16,6 +16,10 @@ from safeshell.model.statements import Span
 
 _PATTERN = re.compile(r"[*?]+|\[[!^]?\]?[^\]]*\]")
 _BLANKS = re.compile(r"[ \t\n]+")
+NUMBER = Piece(PieceKind.GLOB, "[0-9]*")
+"""Some number, which one only running tells: `$$`, `$RANDOM`, `$(( ))`."""
+NAME = Piece(PieceKind.GLOB, "[!/]*")
+"""Some text of letters, digits and `-_.:+,@%`, not empty: `$(date +%F)`, `$(hostname)`."""
 _UNKNOWN = (PieceKind.VARIABLE, PieceKind.OPAQUE)
 
 
@@ -44,6 +48,11 @@ def merged(pieces: Iterable[Piece]) -> Pieces:
         elif piece.text or piece.kind is not PieceKind.LITERAL:
             made.append(piece)
     return tuple(made)
+
+
+def _alone(pieces: Pieces, source: str) -> Pieces:
+    """A word that is nothing but some number or name is simply not known."""
+    return (Piece(PieceKind.OPAQUE, source),) if pieces in ((NUMBER,), (NAME,)) else pieces
 
 
 class Fields:
@@ -103,7 +112,7 @@ class Fields:
     def words(self, source: str, span: Span) -> list[Word]:
         """The fields as words. Several words made of one are shown by their text where it is known."""
         self.cut()
-        words = [Word(pieces, source, span, splits) for pieces, splits in self.done]
+        words = [Word(_alone(pieces, source) if self.split else pieces, source, span, splits) for pieces, splits in self.done]
         if len(words) > 1:
             words = [Word(w.pieces, source if w.known is None else w.known, span, w.splits) for w in words]
         return words

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from safeshell.languages import registry
+from safeshell.languages.bash.fields import NAME, NUMBER
 from safeshell.languages.bash.flow import INHERITED, Outcome, Reach, Stdin, unchanged
 from safeshell.languages.bash.limits import MAX_TEXT
 from safeshell.languages.bash.state import UNKNOWN, Listed, Pieces, State, locate
@@ -37,11 +38,15 @@ def render(pieces: Pieces, language: Language) -> tuple[str, bool]:
     """The text of the pieces, and whether all of it is known.
 
     What is not known becomes a name, so that the rest can still be read: an unknown variable in shell
-    text, an identifier elsewhere.
+    text, an identifier elsewhere. Numbers and plain names cannot change what the text around them means:
+    they do not count as unknown, and in shell text they stand as the patterns that they are.
     """
     shell = language in (Language.BASH, Language.CRONTAB)
     lost = (PieceKind.VARIABLE, PieceKind.OPAQUE)
-    text = "".join(_stand_in(piece, shell=shell) if piece.kind in lost else piece.text for piece in pieces)
+    replaced = [piece.kind in lost or (piece in (NUMBER, NAME) and not shell) for piece in pieces]
+    text = "".join(
+        _stand_in(piece, shell=shell) if gone else piece.text for piece, gone in zip(pieces, replaced, strict=True)
+    )
     return text, not any(piece.kind in lost for piece in pieces)
 
 

@@ -10,7 +10,8 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from safeshell.languages.bash import quoting
-from safeshell.languages.bash.fields import merged
+from safeshell.languages.bash.fields import NAME, merged
+from safeshell.languages.bash.flow import text_only
 from safeshell.languages.bash.nested import joined
 from safeshell.languages.bash.state import Pieces
 from safeshell.languages.words import Piece, PieceKind, Word
@@ -20,6 +21,10 @@ if TYPE_CHECKING:
 
 _NEWLINE = Piece(PieceKind.LITERAL, "\n")
 _ROUNDS = 256
+_UTC = ("-u", "--utc", "--universal")
+_PLAIN_FORMAT = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789%_.:+,@-")
+_ODD_DATES = ("%D", "%x", "%c", "%n", "%t", "%r", "%X", "%E", "%O", "%+", "%%")
+"""What makes `date` print a slash, a blank or something of the locale (date(1))."""
 
 
 def printed_by(call: Call) -> Pieces | None:
@@ -37,7 +42,7 @@ def _echo(call: Call) -> Pieces | None:
         newline = newline and "n" not in letters
         escapes = "e" in letters or (escapes and "E" not in letters)
         words = words[1:]
-    pieces = joined(words)
+    pieces = text_only(joined(words))
     if escapes:
         decoded = _decoded(pieces)
         if decoded is None:
@@ -110,7 +115,7 @@ def _formatted(parts: Sequence[str], words: Sequence[Word]) -> Pieces | None:
             if number % 2 == 0:
                 pieces.append(Piece(PieceKind.LITERAL, part))
             elif left:
-                argument = left.pop(0).pieces
+                argument = text_only(left.pop(0).pieces)
                 shown = _decoded(argument) if part == "%b" else argument
                 if shown is None:
                     return None
@@ -131,6 +136,19 @@ def _nothing(call: Call) -> Pieces | None:
     return ()
 
 
+def _date(call: Call) -> Pieces | None:
+    """`date +FORMAT` prints one line; with plain characters only, it is a part of a file name."""
+    formats = [word.literal for word in call.words[1:] if word.literal not in _UTC]
+    text = formats[0] if len(formats) == 1 else None
+    plain = text is not None and text[:1] == "+" and len(text) > 1 and _PLAIN_FORMAT.issuperset(text)
+    return (NAME, _NEWLINE) if plain and not any(part in (text or "") for part in _ODD_DATES) else None
+
+
+def _name(call: Call) -> Pieces | None:
+    """Programs that print one name and nothing else."""
+    return (NAME, _NEWLINE) if len(call.words) == 1 else None
+
+
 _PRINTERS: dict[str, Callable[[Call], Pieces | None]] = {
     "echo": _echo,
     "printf": _printf,
@@ -141,4 +159,10 @@ _PRINTERS: dict[str, Callable[[Call], Pieces | None]] = {
     "test": _nothing,
     "[": _nothing,
     "sleep": _nothing,
+    "date": _date,
+    "hostname": _name,
+    "whoami": _name,
+    "nproc": _name,
+    "arch": _name,
+    "uname": _name,
 }

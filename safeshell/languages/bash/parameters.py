@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from safeshell.languages.bash.desk import Desk
+from safeshell.languages.bash.fields import NUMBER
 from safeshell.languages.bash.state import (
     UNKNOWN,
     UNSET,
@@ -26,8 +27,30 @@ from safeshell.languages.bash.state import (
 from safeshell.languages.words import Piece, PieceKind
 from safeshell.model.facts import Ask
 
-_SPECIAL = frozenset("?$!-_0")
+_SPECIAL = frozenset("-_0")
+_NUMBERS = frozenset(
+    [
+        "?",
+        "$",
+        "!",
+        "#",
+        "BASHPID",
+        "RANDOM",
+        "SRANDOM",
+        "SECONDS",
+        "LINENO",
+        "UID",
+        "EUID",
+        "PPID",
+        "EPOCHSECONDS",
+        "SHLVL",
+        "COLUMNS",
+        "LINES",
+    ]
+)
+"""Parameters that always hold a number (bash manual, section 5.2)."""
 HOME = Piece(PieceKind.HOME, "~")
+_OPERATING = frozenset({"Exp", "Index", "Length"})
 _PLAIN_KEYS = frozenset({"Type", "Pos", "End", "Dollar", "Rbrace", "Short", "Param", "Index", "Exp", "Length"})
 _NEVER_ASKED = frozenset({"PATH", "RANDOM", "SECONDS", "LINENO", "SRANDOM", "EPOCHSECONDS", "EPOCHREALTIME", "REPLY",
                           "BASHPID", "BASH_COMMAND", "FUNCNAME", "PIPESTATUS", "OPTARG", "OPTIND"})  # fmt: skip
@@ -79,11 +102,13 @@ def expand(node: Mapping[str, Any], source: str, state: State, desk: Desk, *, as
     name = node.get("Param", {}).get("Value", "")
     if not name or not _PLAIN_KEYS.issuperset(node) or name in _SPECIAL:
         return opaque(source)
-    if name == "#":
-        return Expansion(known_text(str(len(state.positional.items))).pieces) if state.positional else opaque(source)
+    if name == "#" and state.positional:
+        return Expansion(known_text(str(len(state.positional.items))).pieces)
+    if name in _NUMBERS and name not in state.variables and not _OPERATING.intersection(node):
+        return Expansion((NUMBER,))
     value = _value(name, node, state, desk, asks=asks)
     if node.get("Length"):
-        return _length(value, source)
+        return _length(value)
     star = name == "*" or ("Index" in node and _index(node["Index"]) == "*")
     if "Exp" in node:
         return _operated(name, value, node["Exp"], source, star=star)
@@ -139,12 +164,12 @@ def _plain(name: str, value: Value | Piece, *, star: bool) -> Expansion:
     return Expansion(() if isinstance(value, Unset) else (Piece(PieceKind.VARIABLE, name),))
 
 
-def _length(value: Value | Piece, source: str) -> Expansion:
+def _length(value: Value | Piece) -> Expansion:
     if isinstance(value, Unset):
         return Expansion(known_text("0").pieces)
     if isinstance(value, Known) and all(piece.kind is PieceKind.LITERAL for piece in value.pieces):
         return Expansion(known_text(str(sum(len(piece.text) for piece in value.pieces))).pieces)
-    return opaque(source)
+    return Expansion((NUMBER,))
 
 
 def _operated(name: str, value: Value | Piece, operation: Mapping[str, Any], source: str, *, star: bool) -> Expansion:

@@ -14,7 +14,7 @@ from safeshell.languages import commands
 from safeshell.languages.bash import builtins, environment, functions, variables, wrapping
 from safeshell.languages.bash.assignments import Assignment, assign, read_assignments
 from safeshell.languages.bash.call import SHELL_ONLY, Call, Draft, finish
-from safeshell.languages.bash.flow import Outcome, Stdin, text_only, unchanged
+from safeshell.languages.bash.flow import Outcome, Stdin, unchanged
 from safeshell.languages.bash.outputs import printed_by
 from safeshell.languages.bash.redirections import read_redirections
 from safeshell.languages.bash.state import State, locate
@@ -170,7 +170,7 @@ def program(call: Call) -> Outcome:
         wrapping.unwrap(call, draft, wrapped)
     finish(call, draft)
     printed = printed_by(call) if call.builtins else None
-    return unchanged(call.state, printed and text_only(printed))
+    return unchanged(call.state, printed)
 
 
 def _doubted(claim: Claim, call: Call) -> Claim:

@@ -15,6 +15,7 @@ from safeshell.languages.bash.call import Call
 from safeshell.languages.bash.compound import HANDLERS
 from safeshell.languages.bash.desk import Desk
 from safeshell.languages.bash.expand import Expander
+from safeshell.languages.bash.fields import NUMBER
 from safeshell.languages.bash.flow import INHERITED, NOTHING, Frame, Outcome, Reach, Stdin, both, text_only, unchanged
 from safeshell.languages.bash.limits import MAX_DEPTH, TooMuchError
 from safeshell.languages.bash.redirections import read_redirections
@@ -146,7 +147,7 @@ class Walker:
                 self.produced[self.expander.source(part)] = text_only(outcome.printed)
             return None
         self.visit(part, state)
-        return None
+        return (NUMBER,) if kind == "ArithmExp" else None
 
     def visit(self, node: Any, state: State) -> None:
         """Run every substitution inside of a node that is not expanded, and see what arithmetic sets."""
@@ -167,7 +168,6 @@ class Walker:
 
 def _trimmed(pieces: Pieces) -> Pieces:
     """Command substitution drops newlines at the end."""
-    pieces = text_only(pieces)
     while pieces and pieces[-1].kind is PieceKind.LITERAL:
         text = pieces[-1].text.rstrip("\n")
         if text:
