@@ -38,7 +38,7 @@ def look(subject: Subject) -> Iterator[Preview]:
 
 def _after(rest: list[str], subject: Subject) -> list[str] | None:
     """The lines of the file that would be installed; None when only running tells (standard input)."""
-    path = subject.place(rest[0]) if rest and rest[0] != "-" else None
+    path = subject.beside(rest[0]) if rest and rest[0] != "-" else None
     if path is None:
         return None
     try:

@@ -16,7 +16,7 @@ from safeshell.model.judgement import Exactness, Preview, Reversibility
 from safeshell.model.statements import TargetKind
 from safeshell.previews import devices, worktrees
 from safeshell.previews.globbing import expand, shorter
-from safeshell.previews.mounts import at_or_below, mounts
+from safeshell.previews.mounts import at_or_below, mounts, unreal
 from safeshell.previews.openers import Opener, openers
 from safeshell.previews.subject import Subject
 from safeshell.previews.telling import ago, count, listing, size
@@ -64,10 +64,10 @@ def _count(sight: _Sight) -> Iterator[None]:
     """Every target once: what is named, and below it where that goes too."""
     subject = sight.subject
     for target in subject.of_kind(TargetKind.PATH, TargetKind.DEVICE):
-        path = subject.place(target.value) if target.value else None
-        if path is None:
+        if not target.value:
             sight.unknown.append(target.text)
             continue
+        path = subject.place(target.value)
         for top in expand(path) if target.glob else [path]:
             if top not in sight.tops:
                 yield from _top(sight, top, recursive=subject.recursive(target))
@@ -86,7 +86,7 @@ def _top(sight: _Sight, top: str, *, recursive: bool) -> Iterator[None]:
         return
     sight.tops.append(top)
     if stat.S_ISDIR(found.st_mode) and recursive:
-        yield from walk(top, sight.tally)
+        yield from walk(top, sight.tally, unreal())
     elif stat.S_ISDIR(found.st_mode):
         sight.tally.directories += 1
     else:
@@ -192,11 +192,8 @@ def _sample(sight: _Sight) -> tuple[str, ...]:
     rows = sorted(sight.tally.biggest, reverse=True)[:_SAMPLE_MOST]
     if len(rows) <= 1 and len(sight.tops) <= 1 and not sight.tally.directories:
         return ()
-    names = [shorter(path, sight.subject.cwd) for _, path, _ in rows]
-    wide = min(max((len(name) for name in names), default=0), 44)
     return tuple(
-        f"{name:<{wide}}  {size(weight):>9}  {ago(now - changed)}"
-        for name, (weight, _, changed) in zip(names, rows, strict=True)
+        f"{size(weight):>9}  {shorter(path, sight.subject.cwd)}  {ago(now - changed)}" for weight, path, changed in rows
     )
 
 

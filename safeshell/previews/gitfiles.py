@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import getopt
 import os
+import stat
 from collections.abc import Iterator
 
 from safeshell.previews.gitcommands import Repository, commits
@@ -110,7 +111,7 @@ def _weigh(name: str, folder: str, losses: Losses) -> Iterator[None]:
         found = os.lstat(path.rstrip("/"))
     except OSError:
         return
-    if name.endswith("/"):
+    if stat.S_ISDIR(found.st_mode):
         for _ in walk(path.rstrip("/"), tally):
             yield
     else:
@@ -123,7 +124,7 @@ def _weigh(name: str, folder: str, losses: Losses) -> Iterator[None]:
 def worktree_removed(found: Repository, losses: Losses) -> Iterator[None]:
     """Changed and untracked files of the work tree that goes."""
     operands = found.operands[1:]
-    place = found.subject.place(operands[0]) if operands else None
+    place = found.subject.beside(operands[0]) if operands else None
     if place is None:
         losses.fail("which work tree is not known")
         return

@@ -13,6 +13,11 @@ REMOTE = frozenset(
 )
 """File systems whose files lie on another machine."""
 
+UNREAL = frozenset(
+    {"proc", "sysfs", "cgroup", "cgroup2", "devpts", "debugfs", "tracefs", "securityfs", "bpf", "configfs", "efivarfs"}
+)
+"""File systems that the kernel makes up: what they show are no files that could be lost."""
+
 _ESCAPES = (("\\040", " "), ("\\011", "\t"), ("\\012", "\n"), ("\\134", "\\"))
 
 
@@ -59,3 +64,8 @@ def at_or_below(path: str, among: list[Mount]) -> list[Mount]:
     """Mounts whose point is the path or lies below it, the path's own first."""
     base = path.rstrip("/")
     return [mount for mount in among if (mount.point.rstrip("/") + "/").startswith(base + "/")]
+
+
+def unreal() -> frozenset[str]:
+    """Where the kernel's made-up file systems are mounted."""
+    return frozenset(mount.point for mount in mounts() if mount.kind in UNREAL)

@@ -22,7 +22,8 @@ ELSEWHERE = frozenset({"host", "kubernetes", "container", "cloud", "app"})
 class Subject:
     """One statement that a preview looks at.
 
-    `name` is the preview, `cwd` where the statement runs (None: only running tells), `until` the
+    `name` is the preview, `start` where the action starts (paths of targets are relative to it), `cwd`
+    where the statement runs (None: only running tells; its words are relative to it). `until` is the
     moment (time.monotonic) at which nobody waits for an answer any more. `far` is what the place is
     called when it is not here.
     """
@@ -30,6 +31,7 @@ class Subject:
     name: str
     findings: tuple[Finding, ...]
     until: float
+    start: str
     cwd: str | None = None
     statement: Statement | None = None
     far: str = ""
@@ -61,12 +63,18 @@ class Subject:
         """Seconds until the deadline, at least 0."""
         return max(self.until - time.monotonic(), 0.0)
 
-    def place(self, path: str) -> str | None:
-        """An absolute path for a path of the line; None when the directory is not known."""
-        path = os.path.expanduser(path)  # noqa: PTH111 - a str in, a str out
-        if path.startswith("/"):
-            return path
-        return None if self.cwd is None else f"{self.cwd.rstrip('/')}/{path}"
+    def place(self, path: str) -> str:
+        """An absolute path for the value of a target."""
+        return _joined(self.start, path)
+
+    def beside(self, path: str) -> str | None:
+        """An absolute path for a word of the command; None where its directory is not known."""
+        return None if self.cwd is None and not path.startswith(("/", "~")) else _joined(self.cwd or "/", path)
+
+
+def _joined(folder: str, path: str) -> str:
+    path = os.path.expanduser(path)  # noqa: PTH111 - a str in, a str out
+    return path if path.startswith("/") else f"{folder.rstrip('/')}/{path}"
 
 
 Look = Callable[[Subject], Iterator[Preview]]
@@ -109,7 +117,7 @@ def subjects(assessment: Assessment, cwd: str, until: float) -> list[Subject]:
         key = (finding.preview, id(origin))
         before = found[key].findings if key in found else ()
         where = _directory(origin, cwd)
-        found[key] = Subject(finding.preview, (*before, finding), until, where, origin, far)
+        found[key] = Subject(finding.preview, (*before, finding), until, cwd, where, origin, far)
     return sorted(found.values(), key=lambda subject: -max(finding.risk for finding in subject.findings))
 
 

@@ -65,8 +65,8 @@ class Tally:
             heapq.heapreplace(self.biggest, item)
 
 
-def walk(top: str, tally: Tally) -> Iterator[None]:
-    """Add everything below the directory `top`, itself included; yields now and then."""
+def walk(top: str, tally: Tally, skipped: frozenset[str] = frozenset()) -> Iterator[None]:
+    """Add everything below the directory `top`, itself included, but nothing below `skipped`; yields now and then."""
     try:
         device = os.lstat(top).st_dev
     except OSError:
@@ -75,6 +75,8 @@ def walk(top: str, tally: Tally) -> Iterator[None]:
     seen = 0
     while left:
         folder = left.pop()
+        if folder in skipped:
+            continue
         tally.directories += 1
         try:
             entries = os.scandir(folder)

@@ -43,6 +43,7 @@ def subject(line: str, one: Finding, cwd: object = "/", seconds: float = 10.0, v
         one.preview,
         (one,),
         time.monotonic() + seconds,
+        "/" if cwd is None else str(cwd),
         None if cwd is None else str(cwd),
         statement(line, one, verb=verb),
     )

@@ -118,3 +118,12 @@ def test_other_commands_tell_what_is_nowhere_else(repo):
     seen = of(repo, "git lfs migrate import")
     assert "1 commit that no remote has" in seen.summary
     assert "uncommitted changes in 1 file" in seen.summary
+
+
+def test_clean_inside_an_untracked_directory(repo):
+    """From a subdirectory git names directories without a slash: what is below them still counts."""
+    (repo / "data/x").mkdir(parents=True)
+    for number in range(5):
+        (repo / f"data/x/{number}").write_text("x" * 1000)
+    seen = of(repo / "data", "git clean -fd")
+    assert seen.summary == "5 untracked files would be deleted, 4.9 KiB"

@@ -7,7 +7,7 @@ import pytest
 from safeshell.model.effects import Effect
 from safeshell.model.places import Place
 from safeshell.previews.subject import subjects
-from tests.previews.making import assessment, finding, statement, subject, target
+from tests.previews.making import assessment, finding, statement, target
 
 
 def test_findings_of_one_statement_and_preview_go_together():
@@ -71,10 +71,14 @@ def test_where_a_statement_runs(directory, cwd):
 
 
 def test_places_of_paths(monkeypatch):
-    """`~` is the home, relative is below the directory, unknown where that is unknown."""
+    """`~` is the home; targets are relative to where the action starts, words to where the command runs."""
     monkeypatch.setenv("HOME", "/home/ada")
-    about = subject("x", finding("files"), "/srv")
-    assert about.place("~/a") == "/home/ada/a"
-    assert about.place("a") == "/srv/a"
-    assert about.place("/a") == "/a"
-    assert subject("x", finding("files"), None).place("a") is None
+    one = finding("files", target("a"))
+    moved = subjects(assessment((statement("rm a", one, directory=("app",)), (one,))), "/srv", 9.0)[0]
+    assert moved.place("~/a") == "/home/ada/a"
+    assert moved.place("app/a") == "/srv/app/a"
+    assert moved.beside("a") == "/srv/app/a"
+    assert moved.place("/a") == moved.beside("/a") == "/a"
+    lost = subjects(assessment((statement("rm a", one, directory=(None,)), (one,))), "/srv", 9.0)[0]
+    assert lost.beside("a") is None
+    assert lost.beside("/a") == "/a"

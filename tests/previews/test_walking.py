@@ -83,3 +83,14 @@ def test_repositories_below_are_remembered(tmp_path):
     (tmp_path / "b").mkdir()
     (tmp_path / "b/.git").write_text("gitdir: elsewhere")
     assert sorted(tally_of(tmp_path).repositories) == [str(tmp_path / "a"), str(tmp_path / "b")]
+
+
+def test_skipped_directories_are_not_entered(tmp_path):
+    """Nor is the top, where that is skipped."""
+    (tmp_path / "a").mkdir()
+    (tmp_path / "a/x").touch()
+    (tmp_path / "y").touch()
+    tally = Tally()
+    for _ in walk(str(tmp_path), tally, frozenset({str(tmp_path / "a")})):
+        pass
+    assert (tally.files, tally.directories) == (1, 1)
