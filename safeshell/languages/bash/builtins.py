@@ -134,7 +134,7 @@ def _source(call: Call) -> Outcome:
     if pieces is None:
         draft.opaque(f"runs {words[0].source}, whose text cannot be read beforehand")
         after = call.state.copy()
-        after.blind = True
+        after.lose_variables()
         finish(call, draft)
         return Outcome(after, after, None)
     outcome = nested.shell_text(call, draft, pieces, state)

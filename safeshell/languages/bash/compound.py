@@ -259,6 +259,6 @@ def _note_let(node: Node, state: State, expander: Expander) -> None:
             text = expander.one(expression, state).known
             name = (text or "").lstrip("+-! (").partition("=")[0].rstrip("+-*/%&|^<> ")
             if text is None:
-                state.blind = True
+                state.lose_variables()
             elif name.isidentifier():
                 state.variables[name] = UNKNOWN

@@ -112,7 +112,9 @@ class Fields:
     def words(self, source: str, span: Span) -> list[Word]:
         """The fields as words. Several words made of one are shown by their text where it is known."""
         self.cut()
-        words = [Word(_alone(pieces, source) if self.split else pieces, source, span, splits) for pieces, splits in self.done]
+        words = [
+            Word(_alone(pieces, source) if self.split else pieces, source, span, splits) for pieces, splits in self.done
+        ]
         if len(words) > 1:
             words = [Word(w.pieces, source if w.known is None else w.known, span, w.splits) for w in words]
         return words

@@ -79,7 +79,7 @@ def _lost(call: Call, name: str, why: str) -> Outcome:
     draft.lost(f"the function {name}: {why}")
     finish(call, draft)
     state = call.state.copy()
-    state.blind = True
+    state.lose_variables()
     return Outcome(state, state, None)
 
 
@@ -88,5 +88,5 @@ def _opaque(call: Call, name: str) -> Outcome:
     draft.opaque(f"runs the function {name}, whose text is not known")
     finish(call, draft)
     state = call.state.copy()
-    state.blind = True
+    state.lose_variables()
     return Outcome(state, state, None)

@@ -94,7 +94,7 @@ def shell_text(call: Call, draft: Draft, pieces: Pieces, state: State) -> Outcom
     if not exact:
         draft.opaque("part of the text it runs is only known while it runs")
         state = state.copy()
-        state.blind = True
+        state.lose_variables()
     if not exact and not _has_text(pieces):
         return Outcome(state, state, None)
     inner = bash_text(call, text, state, stdin=call.stdin)

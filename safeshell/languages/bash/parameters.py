@@ -82,10 +82,10 @@ def lookup(name: str, state: State, desk: Desk, *, asks: bool) -> Value | Piece:
     """The value of a variable; a Piece where it is a known thing without a known text (`~`)."""
     if name in state.variables:
         return state.variables[name]
-    if state.blind:
-        return UNKNOWN
     if name == "HOME":
         return HOME
+    if state.blind:
+        return UNKNOWN
     if name in ("PWD", "OLDPWD") and state.directory != ("",):
         place = state.directory[0] if len(state.directory) == 1 else None
         return known_text(place) if name == "PWD" and place is not None and place.startswith("/") else UNKNOWN

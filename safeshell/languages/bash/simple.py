@@ -102,7 +102,7 @@ def _run_words(call: Call, assignments: Sequence[Assignment]) -> Outcome:
     draft = Draft("=")
     for assignment in assignments:
         assign(inner, assignment)
-        environment.noted(call, draft, assignment)
+        environment.noted(replace(call, state=inner), draft, assignment)
     inner.exported |= {assignment.name for assignment in assignments}
     if draft.claims or draft.nested or not draft.understood:
         finish(replace(call, redirected=()), draft)
@@ -151,7 +151,7 @@ def _dynamic(call: Call) -> Outcome:
     draft.lost(f"which command {call.words[0].source} is, is only known while it runs")
     finish(call, draft)
     state = call.state
-    state.blind = True
+    state.lose_variables()
     return Outcome(state, state, None)
 
 

@@ -83,6 +83,11 @@ class State:
     blind: bool = False
     dead: bool = False
 
+    def lose_variables(self) -> None:
+        """From here on any variable may hold anything."""
+        self.blind = True
+        self.variables.clear()
+
     def copy(self) -> State:
         """A state that can change without changing this one."""
         return replace(

@@ -29,7 +29,7 @@ def declare(call: Call, assignments: Sequence[Assignment]) -> Outcome:
     for word in words:
         assignment = _assignment(word)
         if assignment is None:
-            call.state.blind = True
+            call.state.lose_variables()
         else:
             found.append(assignment)
     for assignment in found:
@@ -42,7 +42,7 @@ def _declare_one(call: Call, draft: Draft, verb: str, letters: str, assignment: 
     if "f" in letters or "F" in letters:
         return
     if "n" in letters and verb != "export":
-        state.blind = True
+        state.lose_variables()
         assignment = Assignment(assignment.name, UNKNOWN)
     elif set(letters) & set("iluA") and assignment.value is not None:
         assignment = Assignment(assignment.name, UNKNOWN)
@@ -83,7 +83,7 @@ def unset(call: Call) -> Outcome:
     for word in words:
         name = word.literal
         if name is None:
-            call.state.blind = True
+            call.state.lose_variables()
         elif "f" in letters:
             call.state.functions[name] = GONE
         else:
@@ -112,14 +112,14 @@ def getopts(call: Call) -> Outcome:
 
 def let(call: Call) -> Outcome:
     """`let`, reached as an ordinary command: any variable may be another now."""
-    call.state.blind = True
+    call.state.lose_variables()
     return done(call, "let")
 
 
 def _set_unknown(call: Call, verb: str, names: Sequence[str | None]) -> Outcome:
     for name in names:
         if name is None:
-            call.state.blind = True
+            call.state.lose_variables()
         else:
             call.state.variables[name.partition("[")[0]] = UNKNOWN
     return done(call, verb)

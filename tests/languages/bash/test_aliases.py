@@ -9,7 +9,16 @@ from safeshell.languages.reading import SessionNames
 from safeshell.model.facts import Ask, Question
 from tests.languages.bash.lines import every, judge, removed, understood
 
-_TEXTS = {"ls": "ls --color=auto", "ll": "ls -l", "sudo": "sudo ", "k": "rm -rf", "two": "echo a; rm b; echo", "open": "{", "gone": None, "loop": "for i in x; do"}
+_TEXTS = {
+    "ls": "ls --color=auto",
+    "ll": "ls -l",
+    "sudo": "sudo ",
+    "k": "rm -rf",
+    "two": "echo a; rm b; echo",
+    "open": "{",
+    "gone": None,
+    "loop": "for i in x; do",
+}
 NAMES = SessionNames(aliases=frozenset(_TEXTS))
 FACTS = {Question(Ask.ALIAS, name): text for name, text in _TEXTS.items()}
 

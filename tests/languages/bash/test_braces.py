@@ -27,7 +27,9 @@ def test_other_atoms_go_through_untouched():
     assert expand_braces(["{", quoted, ",", "b", "}"]) == [[quoted], ["b"]]
 
 
-@pytest.mark.parametrize("word", ["{1..99999999}", "{a,b}" * 30, "{" * 1000, "{a," * 200 + "b" + "}" * 200, "{1..9}" * 9])
+@pytest.mark.parametrize(
+    "word", ["{1..99999999}", "{a,b}" * 30, "{" * 1000, "{a," * 200 + "b" + "}" * 200, "{1..9}" * 9]
+)
 def test_too_many_words_are_refused(word):
     """Never more than the cap, and no hang on the way there."""
     with pytest.raises(TooMuchError):
