@@ -231,3 +231,37 @@ def test_unknown_words_never_take_destruction_away(extra: list[Word]) -> None:
     added = [word for word in extra if word.literal is None]
     assert "destroys_data" in effects(run(TOOLS, "rm data", *added))
     assert "data" in targets(run(TOOLS, "rm data", *added))
+
+
+BASE = f"""
+pack: a
+version: 1
+commands:
+  - name: x
+    otherwise: writes
+    options: {{"-f --force": flag, "-n": flag}}
+    operands: "file..."
+    dry_run: [-n]
+    subcommands: [{{name: go, operands: "file...", rules: [{{id: go, effect: deploys, on: [file], {RULE}}}]}}]
+    rules: [{{id: force, when: {{option: -f}}, effect: destroys_data, {RULE}}}]
+"""
+SITE = f"""
+pack: b
+version: 1
+commands:
+  - name: x
+    extends: true
+    rules: [{{id: calm, effect: reads, {RULE}}}, {{id: never, when: {{no_option: -f}}, effect: reads, {RULE}}}]
+    subcommands:
+      - {{name: go, extends: true, rules: [{{id: quiet, effect: reads, on: [file], {RULE}}}]}}
+"""
+
+
+@given(st.lists(st.one_of(some_words, st.sampled_from(words("-f -n --force --fo -- go stop a --help")))))
+def test_rules_of_a_site_never_take_a_claim_away(line: list[Word]) -> None:
+    """Whatever the words, the claims without the site's pack are among those with it."""
+    from safeshell.policy.packs import load_packs
+
+    alone = run(load_packs({"a": BASE}), "x", *line)
+    together = run(load_packs({"a": BASE, "b": SITE}), "x", *line)
+    assert set(alone.claims) <= set(together.claims)
