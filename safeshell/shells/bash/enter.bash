@@ -11,6 +11,6 @@ elif [[ $- == *i* && ${SAFESHELL_SESSION-} ]] && \builtin kill -0 "${SAFESHELL_G
   \builtin . "${BASH_SOURCE[0]%/*}/channels.bash"
   if __safeshell_knock "${SAFESHELL_SESSION%/*}"; then
     \builtin . "${BASH_SOURCE[0]%/*}/hook.bash"
-    __safeshell_post || :
+    \builtin eval "$__safeshell_entry"
   fi
 fi

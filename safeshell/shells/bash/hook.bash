@@ -109,13 +109,19 @@ __safeshell_verdict() { # OUT IN ID ARGUMENTS-OF-THE-CALLER...
 # itself: what is judged is what is on the line, and bash expands nothing after that.
 __safeshell_line() {
   # A program's own prompt (read -e, select) is none of ours.
+  if [[ ${PROMPT_COMMAND[*]-} != *__safeshell_post* && ${PROMPT_COMMAND[*]-} != *SAFESHELL_HOOK* ]]; then
+    # Nobody told us of the prompt: PROMPT_COMMAND was taken over.
+    __safeshell_run=0 __safeshell_lent=0
+    __safeshell_tampered+=' PROMPT_COMMAND'
+    __safeshell_chain
+  fi
   ((__safeshell_run)) && builtin return 0
   [[ $BASHPID != "$__safeshell_pid" || -n ${FUNCNAME[1]-} ]] && builtin return 0
   builtin local bang="${histchars-!^#}"
   if [[ $- == *H* && (${READLINE_LINE} == *"${bang:0:1}"* || ${READLINE_LINE:0:1} == "${bang:1:1}") ]]; then
     __safeshell_expand=1 __safeshell_pending_line=$READLINE_LINE
     __safeshell_bind '"\C-x\C-_2": history-expand-line'
-    __safeshell_bind -x '"\C-x\C-_3": __safeshell_line_again || :'
+    __safeshell_bind -x '"\C-x\C-_3": __safeshell_line_again "$_" || :'
     builtin return 0
   fi
   __safeshell_submit
@@ -210,16 +216,21 @@ __safeshell_edit() {
 __safeshell_note() { __safeshell_status=$1 __safeshell_under=$2; }
 __safeshell_status() { builtin return "$1"; }
 
+__safeshell_theirs() { # FUNCTION
+  case $1:$BASH_COMMAND in *__safeshell_*) builtin return 1 ;; esac
+  [[ -z $1 && $BASH_SUBSHELL == 0 || $__safeshell_had == *T* ]]
+}
+
 __safeshell_arm() {
   if [[ -z $__safeshell_user_trap ]]; then
     builtin trap '((!__safeshell_run))||! __safeshell_skip "$@" "$_"' DEBUG
   else
     builtin trap '__safeshell_note "$?" "$_"
 if ((!__safeshell_run))||! __safeshell_skip "$@" "$__safeshell_under"; then
-case $BASH_COMMAND:${FUNCNAME-}:$BASH_SUBSHELL:$__safeshell_had in (__safeshell_*) ;; (*::0:*|*:*T*)
+if __safeshell_theirs "${FUNCNAME-}"; then
 __safeshell_status "$__safeshell_status" "$__safeshell_under"
 '"$__safeshell_user_trap"'
-;; esac
+fi
 __safeshell_status 0 "$__safeshell_under"; else ! __safeshell_status 0 "$__safeshell_under"; fi' DEBUG
   fi
   ((__safeshell_armed)) || __safeshell_had=$-
@@ -237,7 +248,7 @@ __safeshell_disarm() {
   if [[ -z $__safeshell_user_trap ]]; then
     builtin trap - DEBUG
   else
-    builtin trap 'case $BASH_COMMAND in (__safeshell_*) ;; (*)
+    builtin trap 'case $BASH_COMMAND in (*__safeshell_*) ;; (*)
 '"$__safeshell_user_trap"'
 ;; esac' DEBUG
   fi

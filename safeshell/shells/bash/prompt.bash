@@ -8,26 +8,19 @@ __safeshell_pre() {
   if [[ -n $__safeshell_ps1 && ${PS1-} == "$__safeshell_ps1" ]]; then PS1=$__safeshell_ps1_user; fi
 }
 
-# Last of PROMPT_COMMAND.
-__safeshell_post() {
+# Last of PROMPT_COMMAND, in three parts: inside a function bash hides the DEBUG trap, so the middle
+# part stands between two of them.
+__safeshell_entry='__safeshell_report||:; builtin trap -p DEBUG >&"${__safeshell_channels[0]}" 2>/dev/null; __safeshell_post||:'
+builtin readonly __safeshell_entry
+
+# Tells the guard that a prompt is due.
+__safeshell_report() {
   __safeshell_ended=$?
-  __safeshell_run=0 __safeshell_more=0
-  [[ $BASHPID == "$__safeshell_pid" ]] || builtin return 0
-  __safeshell_expand=0
+  __safeshell_run=0 __safeshell_more=0 __safeshell_expand=0
   if ((__safeshell_banged)); then
     __safeshell_banged=0
     builtin set -H
   fi
-  __safeshell_report
-  ((__safeshell_multi && __safeshell_credit > 0)) || __safeshell_credit=0 __safeshell_watch=0 __safeshell_multi=0
-  __safeshell_last=0 __safeshell_tampered=
-  __safeshell_install
-  __safeshell_paint
-}
-
-# Tells the guard that a prompt is due, and obeys its answer.
-__safeshell_report() {
-  builtin local lr="${__safeshell_channels[1]}"
   __safeshell_check
   __safeshell_next
   {
@@ -36,17 +29,26 @@ __safeshell_report() {
     builtin printf '\0'
     builtin compgen -A function
     builtin printf '\0'
-    builtin trap -p DEBUG
+  } >&"${__safeshell_channels[0]}" 2>/dev/null
+}
+
+# Obeys the guard's answer and arms again.
+__safeshell_post() {
+  {
     builtin printf '\0'
     builtin bind -s
     builtin printf '\0'
   } >&"${__safeshell_channels[0]}" 2>/dev/null
-  if __safeshell_answer "$lr" "$__safeshell_id"; then
+  if __safeshell_answer "${__safeshell_channels[1]}" "$__safeshell_id"; then
     __safeshell_segment=$__safeshell_payload
-    if ((16#$__safeshell_flags & 8)); then __safeshell_learn_trap "$lr"; fi
+    if ((16#$__safeshell_flags & 8)); then __safeshell_learn_trap "${__safeshell_channels[1]}"; fi
   else
     __safeshell_segment='[UNGUARDED] '
   fi
+  ((__safeshell_multi && __safeshell_credit > 0)) || __safeshell_credit=0 __safeshell_watch=0 __safeshell_multi=0
+  __safeshell_last=0 __safeshell_tampered=
+  __safeshell_install
+  __safeshell_paint
 }
 
 # The guard saw a DEBUG trap that is the person's own, and gives its text back (no fork that way).
@@ -89,7 +91,7 @@ __safeshell_install() {
   # ble.sh replaces readline as a whole: no line hook there, so every command meets the trap.
   [[ -n ${BLE_VERSION-} ]] || __safeshell_keys
   [[ ${PS0-} == *"$__safeshell_ps0"* ]] || PS0=$__safeshell_ps0${PS0-}
-  [[ ${PROMPT_COMMAND[0]-} == __safeshell_pre && ${PROMPT_COMMAND[-1]} == '__safeshell_post||:' ]] || __safeshell_chain
+  [[ ${PROMPT_COMMAND[0]-} == __safeshell_pre && ${PROMPT_COMMAND[-1]} == "$__safeshell_entry" ]] || __safeshell_chain
   if builtin declare -F __atuin_accept_line >/dev/null; then __safeshell_wrap_atuin; fi
   __safeshell_arm
 }
@@ -111,7 +113,7 @@ __safeshell_wrap_atuin() {
 __safeshell_keys() {
   builtin local map
   for map in emacs vi-insert vi-command; do
-    builtin bind -m "$map" -x '"\C-x\C-_1": __safeshell_line || :'
+    builtin bind -m "$map" -x '"\C-x\C-_1": __safeshell_line "$_" || :'
     builtin bind -m "$map" '"\C-x\C-_2": ""'
     builtin bind -m "$map" '"\C-x\C-_3": ""'
     builtin bind -m "$map" '"\C-x\C-_4": accept-line'
@@ -131,9 +133,9 @@ __safeshell_chain() {
   builtin local -a own
   own=()
   for entry in "${PROMPT_COMMAND[@]}"; do
-    case $entry in __safeshell_pre | '__safeshell_post||:' | '') ;; *) own+=("$entry") ;; esac
+    case $entry in __safeshell_pre | "$__safeshell_entry" | '') ;; *) own+=("$entry") ;; esac
   done
-  PROMPT_COMMAND=(__safeshell_pre "${own[@]}" '__safeshell_post||:')
+  PROMPT_COMMAND=(__safeshell_pre "${own[@]}" "$__safeshell_entry")
 }
 
 # While a line runs that may start a shell, PROMPT_COMMAND is exported: it loads the hook in there.
@@ -159,10 +161,11 @@ __safeshell_take_back() {
 }
 
 builtin printf '%s\0' "$__safeshell_nonce H" "$BASHPID" "$BASH_VERSION" >&"${__safeshell_channels[0]}" 2>/dev/null
-__safeshell_install
+__safeshell_keys
+__safeshell_chain
 builtin readonly -f __safeshell_next __safeshell_answer __safeshell_tell_one __safeshell_tell __safeshell_verdict \
   __safeshell_line __safeshell_line_again __safeshell_bind __safeshell_submit __safeshell_release __safeshell_refuse \
-  __safeshell_remember __safeshell_edit __safeshell_note __safeshell_status __safeshell_arm __safeshell_disarm \
+  __safeshell_remember __safeshell_edit __safeshell_note __safeshell_status __safeshell_arm __safeshell_theirs __safeshell_disarm \
   __safeshell_skip __safeshell_ask_one __safeshell_stop __safeshell_pre __safeshell_post __safeshell_report \
   __safeshell_learn_trap __safeshell_check __safeshell_paint __safeshell_install __safeshell_chain __safeshell_lend __safeshell_keys __safeshell_wrap_atuin \
   __safeshell_take_back
