@@ -140,6 +140,8 @@ def _claims(group: Sequence[Token], language: Language) -> list[Claim]:
         return _query(group, language)
     if first in ("DECLARE", "PREPARE"):
         return _from_inner(group, language)
+    if first in words.CONTROL and "PREPARED" in _words(group):
+        return [claim(language, "prepared", Effect.WRITES, "ends a transaction that was prepared before")]
     if first == "SHOW" or first in words.CONTROL:
         return [claim(language, first.lower(), Effect.READS, "reads or ends a transaction")]
     if first in ("BEGIN", "START"):
