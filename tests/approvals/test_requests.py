@@ -1,5 +1,8 @@
 """Requests: what they are bound to, how they are confirmed, redeemed and spent."""
 
+# What stands on the disk is the subject here, in the words of os.
+# ruff: noqa: PTH116
+
 from __future__ import annotations
 
 import json

@@ -10,8 +10,27 @@ from safeshell.records.secret_names import is_secret_name, named_secrets, takes_
 
 @pytest.mark.parametrize(
     "name",
-    "password PASSWD MYSQL_PWD db-passphrase secret AWS_SECRET_ACCESS_KEY apiKey api_key X-Api-Key accessToken "
-    "githubtoken private_key credentials auth HTTP_AUTH Authorization cookie dbpass requirepass".split(),
+    [
+        "password",
+        "PASSWD",
+        "MYSQL_PWD",
+        "db-passphrase",
+        "secret",
+        "AWS_SECRET_ACCESS_KEY",
+        "apiKey",
+        "api_key",
+        "X-Api-Key",
+        "accessToken",
+        "githubtoken",
+        "private_key",
+        "credentials",
+        "auth",
+        "HTTP_AUTH",
+        "Authorization",
+        "cookie",
+        "dbpass",
+        "requirepass",
+    ],
 )
 def test_names_with_a_secret_word_are_secret(name):
     """Whatever the case, and however the words are joined."""
@@ -19,7 +38,7 @@ def test_names_with_a_secret_word_are_secret(name):
 
 
 @pytest.mark.parametrize(
-    "name", "PWD OLDPWD author authorized_keys passenger key monkey tokenizer SSH_AUTH_SOCK".split()
+    "name", ["PWD", "OLDPWD", "author", "authorized_keys", "passenger", "key", "monkey", "tokenizer", "SSH_AUTH_SOCK"]
 )
 def test_look_alikes_are_not(name):
     """Words that only contain such letters."""
