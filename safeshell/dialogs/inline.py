@@ -217,8 +217,9 @@ def _sheet(tier: Tier) -> dict[str, str]:
         Style.EDGE.value: f"fg:{ground}",
         Style.PLACE.value: "bold",
         Style.COMMAND.value: "bold",
-        Style.LABEL.value: "fg:ansibrightblack" if terminal.coloured() else "",
-        Style.FAINT.value: "fg:ansibrightblack" if terminal.coloured() else "",
+        # No grey: some palettes give "bright black" the colour of the background.
+        Style.LABEL.value: f"fg:{ground}",
+        Style.FAINT.value: "",
         Style.WARNING.value: "bold",
         Style.NOTE.value: f"fg:{ground} bold",
         # The colour makes the space at its end count as text that has to be sent.

@@ -181,7 +181,7 @@ def _summary(sight: _Sight) -> str:
     if len(tops) == 1 and tally.files == 1 and not tally.directories:
         return f"1 file, {size(tally.size)}, changed {ago(time.time() - tally.newest)}: {name}"
     least = "" if sight.whole else "at least "
-    where = name if len(tops) == 1 else f"{count(len(tops), 'place')}"
+    where = listing([shorter(top, sight.subject.cwd) for top in tops])
     inside = f" in {count(tally.directories, 'directory', 'directories')}" if tally.directories else ""
     return f"{least}{count(tally.entries, 'file')}{inside}, {size(tally.size)}: {where}"
 
@@ -209,6 +209,7 @@ def _caveats(sight: _Sight) -> Iterator[str]:
         yield f"{count(tally.links, 'symbolic link')} among them; what they point to stays"
     if tally.closed:
         yield f"could not be read, so not counted: {listing([shorter(path, cwd) for path in tally.closed])}"
-    if tally.crossed:
-        yield f"it goes on into other file systems: {listing([shorter(path, cwd) for path in tally.crossed])}"
+    crossed = [shorter(path, cwd) for path in tally.crossed if path not in unreal()] if tally.crossed else []
+    if crossed:
+        yield f"it goes on into other file systems: {listing(crossed)}"
     yield from sight.notes

@@ -1,15 +1,16 @@
 """A program for live tests: asks one sample question on its terminal and writes the answer as JSON.
 
-    python -m tests.dialogs.asking SAMPLE RESULT_FILE [plain] [raw] [busy] [slow]
+    python -m tests.dialogs.asking SAMPLE RESULT_FILE [plain] [raw] [busy] [slow] [devtty]
 
 `raw` puts the terminal into raw mode first, as the session's gateway does, and shows afterwards that
 it still is; `busy` waits half a second before it asks, so that type-ahead can be sent; `slow` has the
-question start to listen after two seconds.
+question start to listen after two seconds; `devtty` asks on /dev/tty.
 """
 
 from __future__ import annotations
 
 import json
+import os
 import signal
 import sys
 import termios
@@ -36,7 +37,8 @@ def main(name: str, result: str, *flags: str) -> None:
     sys.stdout.flush()
     if "busy" in flags:
         time.sleep(0.5)
-    answer = ask(SAMPLES[name], tty_fd=0, plain=True if "plain" in flags else None)
+    terminal_fd = os.open("/dev/tty", os.O_RDWR) if "devtty" in flags else 0
+    answer = ask(SAMPLES[name], tty_fd=terminal_fd, plain=True if "plain" in flags else None)
     kept = handlers == [signal.getsignal(number) for number in (signal.SIGWINCH, signal.SIGTERM, signal.SIGINT)]
     try:
         same = termios.tcgetattr(0) == before

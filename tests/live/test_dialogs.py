@@ -116,7 +116,7 @@ def test_escape_does_not_lag(asked):
     assert time.monotonic() - began < 0.4
 
 
-@pytest.mark.parametrize("flags", [(), ("raw",), ("plain",), ("plain", "raw")])
+@pytest.mark.parametrize("flags", [(), ("raw",), ("plain",), ("plain", "raw"), ("devtty",)])
 def test_the_typed_challenge_is_a_yes(asked, flags):
     """Typed in full it runs, on a cooked and on a raw terminal, which stays as it was."""
     one = asked("rm", *flags).until(FULL)

@@ -62,6 +62,7 @@ def test_patterns_are_expanded_as_bash_would(tree):
     seen = of(tree, target("*.log", glob=True))
     assert seen.affected == 2
     assert sorted(row.split()[2] for row in seen.sample) == ["a.log", "b.log"]
+    assert seen.summary == "2 files, 2 bytes: a.log, b.log"
 
 
 def test_overlapping_targets_count_once(tree):
