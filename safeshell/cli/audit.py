@@ -128,7 +128,7 @@ def _verify(args: argparse.Namespace) -> int:
         return 0 if report.holds else 1
     for problem in report.problems:
         print(f"{'broken' if problem.broken else 'note'}: {visible(str(problem))}")
-    counted = f"{report.lines:,} lines in {report.files:,} files"
+    counted = f"{_count(report.lines, 'line')} in {_count(report.files, 'file')}"
     if not report.files and report.holds:
         print(f"nothing has been recorded in {visible(_directory())} yet")
     else:
@@ -252,5 +252,11 @@ def _moment(when: str | None) -> str:
 
 def _tell_damage(count: int) -> None:
     if count:
-        lines = "line" if count == 1 else "lines"
-        print(f"safeshell: {count} damaged {lines} passed over: safeshell audit verify names them", file=sys.stderr)
+        print(
+            f"safeshell: {_count(count, 'damaged line')} passed over: safeshell audit verify names them",
+            file=sys.stderr,
+        )
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'s' * (number != 1)}"

@@ -67,7 +67,7 @@ def run(args: argparse.Namespace) -> int:
         print(f"safeshell: {error.filename or args.file}: {error.strerror or error}", file=sys.stderr)
         return 1
     if reader.damaged:
-        print(f"safeshell: {reader.damaged} damaged lines passed over", file=sys.stderr)
+        print(f"safeshell: {reader.damaged} damaged line{'s' * (reader.damaged != 1)} passed over", file=sys.stderr)
     return 0
 
 

@@ -24,12 +24,12 @@ from safeshell.records.chain import Line, compose, timestamp
 from safeshell.records.files import open_private, private_directory, state_directory, sync_directory
 from safeshell.records.head import HEAD_NAME, HEAD_SIZE, Head, unpack
 from safeshell.records.redact import redact_detail
-from safeshell.records.tail import Note, Tail, read_tail, reconcile
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from safeshell.model.audit import AuditEvent
+    from safeshell.records.tail import Note
 
 MAX_BYTES = 16 * 1024 * 1024
 PATIENCE = 2.0
@@ -164,6 +164,8 @@ class Audit:
 
     def _recovered(self, head: Head | None) -> tuple[Head, list[Note]]:
         """Read the logs from the newest back to the last good line."""
+        from safeshell.records.tail import Tail, read_tail, reconcile  # noqa: PLC0415 - only after a crash or a knife
+
         names = log_names(self.directory)
         newest, size, torn = "", 0, 0
         last: Line | None = None

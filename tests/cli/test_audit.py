@@ -41,7 +41,7 @@ def log(state):
 def test_verify_exits_0_while_the_chain_holds(state):
     """And says how much was looked at."""
     done = safeshell(state, "verify")
-    assert (done.returncode, done.stdout, done.stderr) == (0, "the chain holds: 4 lines in 1 files\n", "")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "the chain holds: 4 lines in 1 file\n", "")
     assert safeshell(state, "verify", str(log(state))).returncode == 0
     found = json.loads(safeshell(state, "verify", "--json").stdout)
     assert found == {"holds": True, "files": 1, "lines": 4, "problems": []}
