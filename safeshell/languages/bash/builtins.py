@@ -9,15 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from safeshell.languages.bash import nested, variables
+from safeshell.languages.bash import callbacks, nested, variables
 from safeshell.languages.bash.call import SHELL_ONLY, Call, Draft, finish
 from safeshell.languages.bash.flow import NOTHING, Outcome, Reach, unchanged
-from safeshell.languages.bash.shared import done, options
+from safeshell.languages.bash.shared import done, leaves_guard, options
 from safeshell.languages.bash.state import STAY, enter
 from safeshell.languages.words import Piece, PieceKind, Word
-from safeshell.model.effects import Effect
 from safeshell.model.facts import Ask, PathFact, Question
-from safeshell.model.statements import Claim
 
 HARMLESS = frozenset(
     [
@@ -163,9 +161,7 @@ def _trap(call: Call) -> Outcome:
     draft = Draft("trap")
     signals = {(word.known or "?").upper() for word in words[1:]} if len(words) > 1 else set()
     if signals & {"DEBUG", "?"} or (len(words) == 1 and words[0].known and words[0].known.upper() == "DEBUG"):
-        draft.claims.append(
-            Claim(Effect.LEAVES_GUARD, "bash.trap_debug", "replaces the trap by which the guard watches")
-        )
+        leaves_guard(call, draft, "replaces the trap by which the guard watches")
     if len(words) > 1 and words[0].literal not in ("-", "", "-p", "-l", "-lp"):
         nested.shell_text(call, draft, words[0].pieces, call.state.copy())
     return done(call, "trap", draft)
@@ -192,7 +188,10 @@ def _exec(call: Call) -> Outcome:
     """`exec CMD` takes the shell's place; without a command its redirections stay."""
     _, words = options(call.words[1:], with_value="a")
     if not words:
-        return done(call, "exec")
+        draft = Draft("exec")
+        if call.high_descriptor:
+            leaves_guard(call, draft, "moves a descriptor as high as those of the guard")
+        return done(call, "exec", draft)
     return call.walker.dispatch(call.with_words(words, functions=False, builtins=False))
 
 
@@ -244,6 +243,8 @@ def _enable(call: Call) -> Outcome:
     if letters:
         for word in words:
             call.state.programs[word.literal or ""] = None
+    if "n" in letters and words:
+        leaves_guard(call, draft, "switches off builtins, and the guard is made of builtins")
     return done(call, "enable", draft)
 
 
@@ -251,7 +252,7 @@ def _shopt(call: Call) -> Outcome:
     draft = Draft("shopt")
     letters, words = options(call.words[1:])
     if "u" in letters and any(word.known in ("extdebug", None) for word in words):
-        draft.claims.append(Claim(Effect.LEAVES_GUARD, "bash.extdebug", "switches off what the guard watches by"))
+        leaves_guard(call, draft, "switches off what the guard watches by")
     return done(call, "shopt", draft)
 
 
@@ -265,24 +266,28 @@ HANDLERS: dict[str, Callable[[Call], Outcome]] = {
     ".": _source,
     "alias": _alias,
     "builtin": _builtin,
+    "bind": callbacks.callback,
     "cd": _cd,
     "command": _command,
+    "compgen": callbacks.callback,
+    "complete": callbacks.callback,
     "declare": variables.declare_words,
     "enable": _enable,
     "eval": _eval,
     "exec": _exec,
     "exit": _exit,
+    "fc": callbacks.history,
     "export": variables.declare_words,
     "getopts": variables.getopts,
     "hash": _hash,
     "let": variables.let,
     "local": variables.declare_words,
-    "mapfile": variables.mapfile,
+    "mapfile": callbacks.mapfile,
     "popd": _lost_directory,
     "printf": variables.printf,
     "pushd": _lost_directory,
     "read": variables.read,
-    "readarray": variables.mapfile,
+    "readarray": callbacks.mapfile,
     "readonly": variables.declare_words,
     "set": variables.set_,
     "shift": variables.shift,

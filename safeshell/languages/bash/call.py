@@ -30,6 +30,7 @@ class Call:
     `moved` says that its standard output goes elsewhere. `functions` and `builtins` are False where
     the shell does not look these up (`command`, and programs started by other programs).
     `appended`: more words that nobody sees follow. `vanished`: a word expanded to nothing at all.
+    `high_descriptor`: a redirection names a descriptor where only programs that hide theirs put them.
     """
 
     walker: Walker
@@ -44,6 +45,7 @@ class Call:
     builtins: bool = True
     appended: bool = False
     vanished: bool = False
+    high_descriptor: bool = False
 
     def with_words(self, words: list[Word], *, functions: bool = True, builtins: bool = True) -> Call:
         """The same call for other words (`command rm x` -> `rm x`)."""

@@ -214,6 +214,9 @@ def timed(walker: Walker, node: Node, state: State, stdin: Stdin) -> Outcome:
 def coprocess(walker: Walker, node: Node, state: State, stdin: Stdin) -> Outcome:
     """`coproc`: its command, with pipes for input and output."""
     del stdin
+    if _starts_with_assignment(node["Stmt"]):
+        # bash assigns, shfmt 3.14 takes `a=1` for the command word
+        walker.emit(walker.unreadable(node, "safeshell cannot tell where this coprocess's command begins"))
     walker.run(node["Stmt"], state.copy(), Stdin(piped=True))
     return unchanged(state, None)
 
@@ -239,6 +242,12 @@ def _is_bare(node: Node) -> bool:
     """A statement that is nothing but a binary command, so that its operator belongs to the chain."""
     plain = not (node.get("Redirs") or node.get("Negated") or node.get("Background") or node.get("Coprocess"))
     return plain and node.get("Cmd", {}).get("Type") == "BinaryCmd"
+
+
+def _starts_with_assignment(node: Node) -> bool:
+    words: Sequence[Node] = node.get("Cmd", {}).get("Args", ())
+    parts: Sequence[Node] = words[0].get("Parts", ()) if words else ()
+    return bool(parts) and parts[0]["Type"] == "Lit" and "=" in parts[0]["Value"]
 
 
 def _contains_call(nodes: Any, names: frozenset[str]) -> bool:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from safeshell.languages.bash import nested
 from safeshell.languages.bash.assignments import Assignment, text_of
 from safeshell.languages.bash.flow import Reach
+from safeshell.languages.bash.shared import leaves_guard
 from safeshell.languages.bash.state import Known, Listed
 from safeshell.languages.words import PieceKind
 from safeshell.model.effects import RISKS, Effect, Risk
@@ -69,6 +70,7 @@ _HOLDS_COMMAND = frozenset(
 )
 """Programs run what these hold (git(1), man(1), less(1), rsync(1))."""
 
+_OF_THE_GUARD = frozenset({"PROMPT_COMMAND", "PS0"})
 _RUN_AT_PROMPT = frozenset({"PROMPT_COMMAND"})
 _PROMPTS = frozenset({"PS0", "PS1", "PS2", "PS3", "PS4"})
 _TRUSTED_PLACES = frozenset(
@@ -91,6 +93,7 @@ def noted(call: Call, draft: Draft, assignment: Assignment) -> None:
     name, value = assignment.name, assignment.value
     if value is None:
         return
+    guarded(call, draft, name)
     if name == "PATH":
         _path(call, value)
     elif name in _LOADS_CODE and value != Known(()):
@@ -103,6 +106,12 @@ def noted(call: Call, draft: Draft, assignment: Assignment) -> None:
         _at_prompt(call, draft, value)
     elif name in _PROMPTS and _substitutes(value):
         draft.opaque(f"{name} holds a command that runs with every prompt")
+
+
+def guarded(call: Call, draft: Draft, name: str) -> None:
+    """Variables through which the guard's hook lives in the session's shell."""
+    if name in _OF_THE_GUARD:
+        leaves_guard(call, draft, f"{name} is how the guard comes back at every prompt")
 
 
 def _path(call: Call, value: object) -> None:

@@ -131,6 +131,11 @@ def _cat(call: Call) -> Pieces | None:
     return call.stdin.pieces if plain and call.stdin.piped and call.stdin.file is None else None
 
 
+def _tee(call: Call) -> Pieces | None:
+    """Standard input, whatever files it goes to as well."""
+    return call.stdin.pieces if call.stdin.piped and call.stdin.file is None else None
+
+
 def _nothing(call: Call) -> Pieces | None:
     del call
     return ()
@@ -153,6 +158,7 @@ _PRINTERS: dict[str, Callable[[Call], Pieces | None]] = {
     "echo": _echo,
     "printf": _printf,
     "cat": _cat,
+    "tee": _tee,
     "true": _nothing,
     "false": _nothing,
     ":": _nothing,

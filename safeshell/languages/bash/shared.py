@@ -8,8 +8,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from safeshell.languages.bash.call import SHELL_ONLY, Call, Draft, finish
-from safeshell.languages.bash.flow import NOTHING, Outcome, unchanged
+from safeshell.languages.bash.flow import NOTHING, Outcome, Reach, unchanged
 from safeshell.languages.words import Word
+from safeshell.model.effects import Effect
+from safeshell.model.statements import Claim
 
 
 def done(call: Call, verb: str, draft: Draft | None = None) -> Outcome:
@@ -19,6 +21,12 @@ def done(call: Call, verb: str, draft: Draft | None = None) -> Outcome:
         draft.claims.append(SHELL_ONLY)
     finish(call, draft)
     return unchanged(call.state, NOTHING)
+
+
+def leaves_guard(call: Call, draft: Draft, reason: str) -> None:
+    """The session's own shell is about to lose its guard; in any other process that is nobody's loss."""
+    if call.walker.reach is Reach.SESSION:
+        draft.claims.append(Claim(Effect.LEAVES_GUARD, "bash.guard", reason))
 
 
 def options(words: Sequence[Word], with_value: str = "") -> tuple[str, list[Word]]:

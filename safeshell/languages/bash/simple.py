@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from safeshell.languages.bash.walker import Walker
 
 Node = Mapping[str, Any]
+_FIRST_HIGH = 100
 KINDS = frozenset({"CallExpr", "DeclClause"})
 
 
@@ -37,8 +38,9 @@ def run(walker: Walker, node: Node, state: State, stdin: Stdin) -> Outcome:
     if command["Type"] == "DeclClause":
         words, assignments = _declaration(walker, command, state)
     else:
-        words = walker.expander.words(command.get("Args", ()), state)
-        assignments = read_assignments(walker, command.get("Assigns", ()), state)
+        arguments, leading = _sorted_out(command)
+        words = walker.expander.words(arguments, state)
+        assignments = read_assignments(walker, leading, state)
     vanished = walker.expander.vanished
     claims, stdin, moved = read_redirections(node.get("Redirs", ()), walker.expander, state, stdin)
     start, end = _extent(node)
@@ -52,10 +54,35 @@ def run(walker: Walker, node: Node, state: State, stdin: Stdin) -> Outcome:
         redirected=tuple(settle(claim, state, ()) for claim in claims),
         moved=moved,
         vanished=vanished,
+        high_descriptor=any(_is_high(node) for node in node.get("Redirs", ())),
     )
     if command["Type"] == "DeclClause":
         return _quieted(call, variables.declare(call, assignments))
     return _quieted(call, _run_words(call, assignments) if words else _run_nothing(call, assignments))
+
+
+def _is_high(node: Node) -> bool:
+    number = node.get("N", {}).get("Value", "")
+    return number.startswith("{") or (number.isdigit() and int(number) >= _FIRST_HIGH)
+
+
+def _sorted_out(command: Node) -> tuple[Sequence[Node], Sequence[Node]]:
+    """Words, and assignments in front of them: shfmt 3.14 files `coproc dd if=x` under both."""
+    arguments, assignments = command.get("Args", ()), command.get("Assigns", ())
+    first = arguments[0]["Pos"]["Offset"] if arguments else 0
+    late = [node for node in assignments if arguments and node["Pos"]["Offset"] > first]
+    if not late:
+        return arguments, assignments
+    words = [*arguments, *map(_as_word, late)]
+    words.sort(key=lambda node: int(node["Pos"]["Offset"]))
+    return words, [node for node in assignments if node not in late]
+
+
+def _as_word(node: Node) -> Node:
+    """`name=value` as the word that it is."""
+    head = {"Type": "Lit", "Value": node["Name"]["Value"] + ("+=" if node.get("Append") else "=")}
+    parts = node.get("Value", {}).get("Parts", ())
+    return {"Pos": node["Pos"], "End": node["End"], "Parts": [head, *parts]}
 
 
 def _extent(node: Node) -> tuple[int, int]:

@@ -7,13 +7,14 @@ Meanings from the bash manual, sections 4.2 and 4.3.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 from safeshell.languages.bash import environment
 from safeshell.languages.bash.assignments import Assignment, assign
 from safeshell.languages.bash.call import Call, Draft
 from safeshell.languages.bash.flow import Outcome
 from safeshell.languages.bash.functions import GONE
-from safeshell.languages.bash.shared import done, options
+from safeshell.languages.bash.shared import done, leaves_guard, options
 from safeshell.languages.bash.state import UNKNOWN, UNSET, Known, Listed
 from safeshell.languages.words import Piece, PieceKind, Word
 
@@ -80,6 +81,7 @@ def declare_words(call: Call) -> Outcome:
 def unset(call: Call) -> Outcome:
     """`unset A`: expands to nothing; `unset -f f`: no function any more."""
     letters, words = options(call.words[1:])
+    draft = Draft("unset")
     for word in words:
         name = word.literal
         if name is None:
@@ -88,7 +90,8 @@ def unset(call: Call) -> Outcome:
             call.state.functions[name] = GONE
         else:
             call.state.variables[name.partition("[")[0]] = UNKNOWN if "[" in name else UNSET
-    return done(call, "unset")
+            environment.guarded(call, draft, name)
+    return done(call, "unset", draft)
 
 
 def read(call: Call) -> Outcome:
@@ -99,10 +102,10 @@ def read(call: Call) -> Outcome:
     return _set_unknown(call, "read", names)
 
 
-def mapfile(call: Call) -> Outcome:
+def mapfile(call: Call, draft: Draft) -> Outcome:
     """`mapfile A`: lines of the input."""
     _, words = options(call.words[1:], with_value="dnOsuCc")
-    return _set_unknown(call, "mapfile", [word.literal for word in words] or ["MAPFILE"])
+    return _set_unknown(call, "mapfile", [word.literal for word in words] or ["MAPFILE"], draft)
 
 
 def getopts(call: Call) -> Outcome:
@@ -116,13 +119,13 @@ def let(call: Call) -> Outcome:
     return done(call, "let")
 
 
-def _set_unknown(call: Call, verb: str, names: Sequence[str | None]) -> Outcome:
+def _set_unknown(call: Call, verb: str, names: Sequence[str | None], draft: Draft | None = None) -> Outcome:
     for name in names:
         if name is None:
             call.state.lose_variables()
         else:
             call.state.variables[name.partition("[")[0]] = UNKNOWN
-    return done(call, verb)
+    return done(call, verb, draft)
 
 
 def printf(call: Call) -> Outcome:
@@ -145,7 +148,10 @@ def set_(call: Call) -> Outcome:
     if given is not None:
         splits = any(word.splits for word in given)
         call.state.positional = None if splits else Listed(tuple(word.pieces for word in given))
-    return done(call, "set")
+    draft = Draft("set")
+    if ("+o", "history") in pairwise(literals):
+        leaves_guard(call, draft, "hides what follows from the shell's history")
+    return done(call, "set", draft)
 
 
 def shift(call: Call) -> Outcome:

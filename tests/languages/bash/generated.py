@@ -46,9 +46,11 @@ _COMMANDS = [
     "/bin/rm",
 ]
 _JOINTS = [" | ", " && ", " || ", "; ", " ;", " & ", "\n", " |& ", "&&", "|", ";"]
-_OPENERS = ["if true; then ", "for x in a b; do ", "while read y; do ", "{ ", "( ", "f() { ", "case $x in a) ", "! ", "time ",
-            "$(", "`", "<(", "[[ -f x ]] && ", "((x++)) ; ", "coproc ", "function g { ", "until false; do "]  # fmt: skip
-_CLOSERS = ["; fi", "; done", "; }", " )", ";; esac", ")", "`", ""]
+_GROUPS = [
+    ("if true; then ", "; fi"), ("for x in a b; do ", "; done"), ("while read y; do ", "; done"), ("{ ", "; }"), ("( ", " )"), ("f() { ", "; }"),
+    ("case $x in a) ", ";; esac"), ("! ", ""), ("time ", ""), ("echo $(", ")"), ("ls `", "`"), ("cat <(", ")"), ("[[ -f x ]] && ", ""), ("((x++)) ; ", ""),
+    ("coproc ", ""), ("function g { ", "; }"), ("until false; do ", "; done"), ('A="$(', ')"'), ("cat <<E\n$(", ")\nE"), ("if ls; then cd a; else ", "; fi"),
+]  # fmt: skip
 _REDIRECTIONS = [" > f", " >> f", " 2>&1", " >/dev/null", " < f", " <<< 'rm x'", " <<E\nrm $x\nE\n", " &> f", ' > "$U"']
 
 
@@ -79,8 +81,10 @@ def line(chance: random.Random, depth: int = 0) -> str:
     if chance.random() < 0.2:
         text += chance.choice(_REDIRECTIONS)
     if chance.random() < 0.3 and depth < 4:
-        at = chance.randrange(len(_OPENERS))
-        text = _OPENERS[at] + line(chance, depth + 1) + chance.choice(_CLOSERS)
+        opener, closer = chance.choice(_GROUPS)
+        if chance.random() < 0.05:
+            closer = chance.choice(_GROUPS)[1]
+        text = opener + line(chance, depth + 1) + closer
     if chance.random() < 0.4 and depth < 4:
         text += chance.choice(_JOINTS) + line(chance, depth + 1)
     if chance.random() < 0.05:

@@ -70,3 +70,16 @@ def test_a_definition_alone_runs_nothing():
     """The body is judged where it is called, with the words of the call."""
     assert removed("f() { rm $1; }") == []
     assert removed("f() { rm $1; }; f a; f b") == ["a", "b"]
+
+
+@pytest.mark.parametrize(
+    ("text", "values"), [("coproc rm a=b c", ["a=b", "c"]), ("coproc rm if=x", ["if=x"]), ("coproc C { rm x; }", ["x"])]
+)
+def test_coprocesses_keep_their_words(text, values):
+    """shfmt takes a later `a=b` for an assignment; it is a word."""
+    assert removed(text) == values
+
+
+def test_a_coprocess_that_begins_with_an_assignment_is_not_understood():
+    """bash and shfmt read it differently."""
+    assert not understood("coproc A=1 rm x")

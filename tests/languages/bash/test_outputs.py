@@ -11,7 +11,7 @@ from tests.languages.bash.lines import opaque, removed
     "text",
     [
         "echo rm x", "echo 'rm x'", "echo -n rm x", "echo -e 'rm\\x20x'", "printf 'rm x'", "printf '%s %s\\n' rm x", "printf '%b' 'rm\\040x'", "printf 'r\\155 x'",
-        "cat <<E\nrm x\nE\n", "cat <<< 'rm x'", "echo rm x | cat", "echo rm x | cat -", "{ echo ls; echo rm x; }", "(echo rm x)", "for i in x; do echo rm $i; done",
+        "cat <<E\nrm x\nE\n", "cat <<< 'rm x'", "echo rm x | cat", "echo rm x | cat -", "echo rm x | tee f", "{ echo ls; echo rm x; }", "(echo rm x)", "for i in x; do echo rm $i; done",
         "/bin/echo rm x", "D=x; echo rm $D", "printf '%s' 'rm ' x", "true; echo rm x", "echo rm $(echo x)", "f() { echo rm x; }; f",
     ],
 )  # fmt: skip
