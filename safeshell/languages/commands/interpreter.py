@@ -63,7 +63,7 @@ def interpret(
     """
     written = "" if words[0].glob else words[0].known or ""
     directory, _, name = written.rpartition("/")
-    command = find_command(name, knowledge)
+    command = (find_command(written, knowledge) if directory else None) or find_command(name, knowledge)
     if command is None:
         return _unknown_program(words[0], name or words[0].source)
     line = [*words, _MORE] if appended else words

@@ -265,3 +265,17 @@ def test_rules_of_a_site_never_take_a_claim_away(line: list[Word]) -> None:
     alone = run(load_packs({"a": BASE}), "x", *line)
     together = run(load_packs({"a": BASE, "b": SITE}), "x", *line)
     assert set(alone.claims) <= set(together.claims)
+
+
+def test_a_name_with_a_slash_is_the_whole_path() -> None:
+    """`/etc/init.d/web stop` is no run of the program `web`; by its bare name it is."""
+    known = knowledge(f"""
+    - names: ["/etc/init.d/*"]
+      relative: true
+      operands: action
+      rules: [{{id: init, effect: stops_service, {RULE}}}]
+    - name: web
+      rules: [{{id: web, effect: writes, {RULE}}}]
+    """)
+    assert rules(run(known, "/etc/init.d/web stop")) == ["init"]
+    assert rules(run(known, "/usr/bin/web stop")) == ["web"]
