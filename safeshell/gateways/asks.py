@@ -48,14 +48,18 @@ class Desk:
     def first(self, child: Child) -> tuple[Channel, ...]:
         """The channels of the session's own shell."""
         token = Token(child.token, placed=True)
-        return Channel(child.line, child.line, child.nonce, token), Channel(child.backstop, child.backstop, child.nonce, token)
+        return Channel(child.line, child.line, child.nonce, token), Channel(
+            child.backstop, child.backstop, child.nonce, token
+        )
 
     def knocked(self, pid: int, directory: str) -> tuple[Channel, ...]:
         """The channels of a shell inside that asks for a hook; empty when its pipes can't be opened."""
         ends: list[int] = []
         try:
             for name in ("lo", "li", "bo", "bi", "t"):
-                ends.append(os.open(f"{directory}/n.{pid}.{name}", os.O_RDWR | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC))
+                ends.append(
+                    os.open(f"{directory}/n.{pid}.{name}", os.O_RDWR | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC)
+                )
             nonce = os.urandom(16).hex()
             os.write(ends[1], nonce.encode())
         except OSError:
@@ -129,7 +133,9 @@ class Desk:
             self._say("safeshell: refused: the question was broken off, nothing ran")
         except Exception as problem:  # noqa: BLE001 - whatever fails in judging, the answer is no and the shell lives on
             self._guard.note("failed", f"{type(problem).__name__}: {problem}")
-            self._say(f"safeshell: refused: judging this line failed ({type(problem).__name__}: {problem}); nothing ran")
+            self._say(
+                f"safeshell: refused: judging this line failed ({type(problem).__name__}: {problem}); nothing ran"
+            )
         finally:
             self.judging = False
         return None
@@ -155,7 +161,9 @@ class Desk:
             ask_shell=ask_shell,
         )
 
-    def _ask_shell(self, channel: Channel, event: Submitted, questions: Sequence[Question]) -> Mapping[Question, str | None]:
+    def _ask_shell(
+        self, channel: Channel, event: Submitted, questions: Sequence[Question]
+    ) -> Mapping[Question, str | None]:
         askable = [question for question in questions if "\n" not in question.subject]
         channel.machine.ask(event.id, tuple(f"{question.about.value} {question.subject}" for question in askable))
         channel.send()

@@ -66,6 +66,17 @@ class Channel:
             os.close(fd)
 
 
+def running(pid: int) -> bool:
+    """True while this process of ours exists."""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
 class Token:
     """The right to ask from the backstop: one byte that one process of a shell takes at a time.
 
@@ -91,7 +102,7 @@ class Token:
     def recover(self, now: float) -> None:
         """Put a new token where the last one was lost: its holder is dead, or nobody asked for a second."""
         if self.holder:
-            if not os.path.exists(f"/proc/{self.holder}"):
+            if not running(self.holder):
                 self.put()
             return
         if self._lies_there():

@@ -72,7 +72,10 @@ def _reply(peer: socket.socket, answer: Callable[[str, Mapping[str, str]], Mappi
     except (ValueError, AttributeError):
         return json.dumps({"error": "one JSON object on one line was expected"}).encode() + b"\n"
     if verb not in VERBS:
-        return json.dumps({"error": f"unknown request {verb!r}; expected one of {', '.join(sorted(VERBS))}"}).encode() + b"\n"
+        return (
+            json.dumps({"error": f"unknown request {verb!r}; expected one of {', '.join(sorted(VERBS))}"}).encode()
+            + b"\n"
+        )
     return json.dumps(dict(answer(verb, words))).encode() + b"\n"
 
 
@@ -86,7 +89,9 @@ def _line(peer: socket.socket) -> bytes:
     return data.partition(b"\n")[0]
 
 
-def request(path: str, verb: str, arguments: Mapping[str, str] | None = None, *, patience: float = 600.0) -> dict[str, str]:
+def request(
+    path: str, verb: str, arguments: Mapping[str, str] | None = None, *, patience: float = 600.0
+) -> dict[str, str]:
     """Ask the session whose socket is `path` (SAFESHELL_SESSION); waits `patience` seconds for a dialog.
 
     Raises OSError when the session is gone, ValueError when its reply is no JSON object.

@@ -34,7 +34,7 @@ def unhooked_shell(pgrp: int, hooked: set[int]) -> str:
 
 def _name(pid: int) -> str:
     try:
-        with open(f"/proc/{pid}/comm", encoding="utf-8", errors="replace") as file:
+        with open(f"/proc/{pid}/comm", encoding="utf-8", errors="replace") as file:  # noqa: PTH123 - pathlib is not loaded in a session without need
             return file.read().strip()
     except OSError:
         return ""
@@ -42,7 +42,7 @@ def _name(pid: int) -> str:
 
 def _children(pid: int) -> list[int]:
     try:
-        with open(f"/proc/{pid}/task/{pid}/children", encoding="ascii") as file:
+        with open(f"/proc/{pid}/task/{pid}/children", encoding="ascii") as file:  # noqa: PTH123 - the same
             return [int(word) for word in file.read().split()]
     except OSError:
         return []
@@ -51,6 +51,6 @@ def _children(pid: int) -> list[int]:
 def same_owner(pid: int) -> bool:
     """True when this process runs and is ours."""
     try:
-        return os.stat(f"/proc/{pid}").st_uid == os.geteuid()
+        return os.stat(f"/proc/{pid}").st_uid == os.geteuid()  # noqa: PTH116 - the same
     except OSError:
         return False

@@ -101,7 +101,11 @@ class Session:
         return self.life.exit_status()
 
     def _turn(self) -> None:
-        timeout = max(0, int((min(due for due, _ in self._timers.values()) - time.monotonic()) * 1000) + 1) if self._timers else None
+        timeout = (
+            max(0, int((min(due for due, _ in self._timers.values()) - time.monotonic()) * 1000) + 1)
+            if self._timers
+            else None
+        )
         for fd, _ in self._poll.poll(timeout):
             handler = self._handlers.get(fd)
             if handler is not None:
@@ -245,7 +249,7 @@ class Session:
 
     def gate_refused(self) -> None:
         """Drop the rest of a paste; end the line that a refused command belongs to."""
-        more = bool(self.outer.flush_input())
+        more = self.outer.flush_input()
         dropped = self._gate.refused(time.monotonic(), more=more)
         if dropped:
             self.notify("safeshell: the rest of what was pasted was dropped")

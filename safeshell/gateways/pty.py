@@ -10,6 +10,7 @@ import os
 import select
 import termios
 import time
+from typing import Any
 
 CHUNK = 65536
 
@@ -28,7 +29,14 @@ class OuterTerminal:
             return
         modes = [*self._found]
         modes[0] &= ~(
-            termios.IGNBRK | termios.BRKINT | termios.PARMRK | termios.ISTRIP | termios.INLCR | termios.IGNCR | termios.ICRNL | termios.IXON
+            termios.IGNBRK
+            | termios.BRKINT
+            | termios.PARMRK
+            | termios.ISTRIP
+            | termios.INLCR
+            | termios.IGNCR
+            | termios.ICRNL
+            | termios.IXON
         )
         modes[1] &= ~termios.OPOST
         modes[2] = (modes[2] & ~(termios.CSIZE | termios.PARENB)) | termios.CS8
@@ -42,16 +50,15 @@ class OuterTerminal:
         if self._found is not None:
             _set(self.fd_in, self._found)
 
-    def flush_input(self) -> int:
-        """Drop everything typed and not read yet; how many bytes that were, as far as known."""
-        waiting = 0
-        while select.select([self.fd_in], [], [], 0)[0]:
-            try:
-                termios.tcflush(self.fd_in, termios.TCIFLUSH)
-                return max(waiting, 1)
-            except termios.error:
-                break
-        return waiting
+    def flush_input(self) -> bool:
+        """Drop everything typed and not read yet; True when there was something."""
+        try:
+            if not select.select([self.fd_in], [], [], 0)[0]:
+                return False
+            termios.tcflush(self.fd_in, termios.TCIFLUSH)
+        except (OSError, termios.error):
+            return False
+        return True
 
     def write(self, data: bytes) -> None:
         """Write all of it, waiting for a slow terminal. Raises OSError when it is gone."""
@@ -127,14 +134,14 @@ class InnerTerminal:
         return modes is not None and not modes[3] & termios.ICANON
 
 
-def _attributes(fd: int) -> list[int | list[bytes | int]] | None:
+def _attributes(fd: int) -> list[Any] | None:
     try:
-        return termios.tcgetattr(fd)
+        return list(termios.tcgetattr(fd))
     except termios.error:
         return None
 
 
-def _set(fd: int, modes: list[int | list[bytes | int]]) -> None:
+def _set(fd: int, modes: list[Any]) -> None:
     deadline = time.monotonic() + 1.0
     while time.monotonic() < deadline:
         try:

@@ -1,3 +1,4 @@
+# ruff: noqa: PTH102, PTH103, PTH106, PTH108, PTH208 - runs before the fork: pathlib would cost the first prompt 8 ms
 """The session's private directory: the control socket, the door for shells inside, nothing secret.
 
 What must not live here: what is said over the socket. Imported before the fork, so it imports nothing
@@ -40,7 +41,10 @@ def remove(path: str) -> None:
 
 def _bases() -> list[str]:
     home = os.environ.get("HOME", "")
-    state = os.environ.get("SAFESHELL_STATE_DIR") or (os.environ.get("XDG_STATE_HOME") or f"{home}/.local/state") + "/safeshell"
+    state = (
+        os.environ.get("SAFESHELL_STATE_DIR")
+        or (os.environ.get("XDG_STATE_HOME") or f"{home}/.local/state") + "/safeshell"
+    )
     found = [f"{os.environ['XDG_RUNTIME_DIR']}/safeshell"] if os.environ.get("XDG_RUNTIME_DIR") else []
     return [*found, f"{state}/run", f"/tmp/safeshell-{os.geteuid()}"]  # noqa: S108 - checked for owner and mode
 

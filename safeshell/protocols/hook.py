@@ -29,6 +29,7 @@ from enum import IntFlag
 
 MAX_FRAME = 4 * 1024 * 1024
 MAX_PAYLOAD = 999_999
+_LONGEST_NUMBER, _ID_LENGTH = 10, 8
 _KEYS = (rb'"\C-j": "\C-x\C-_1', rb'"\C-m": "\C-x\C-_1', rb'"\C-o": "\C-x\C-_1')
 _FIELDS = {b"H": 2, b"L": 5, b"B": 5, b"D": 2, b"P": 10, b"A": 3}
 
@@ -166,7 +167,7 @@ class HookMachine:
         """Let it run. Ignored for an id that doesn't wait (answered before, or never asked)."""
         self._answer(id, "A", flags, payload)
 
-    def refuse(self, id: str, reason: str = "") -> None:  # noqa: A002 - the machines' common word
+    def refuse(self, id: str, reason: str = "") -> None:  # noqa: A002, ARG002 - the machines' common words
         """Don't let it run. `reason` is for the owner; the hook shows nothing."""
         self._answer(id, "D", Flags.NONE, "")
 
@@ -254,13 +255,13 @@ class HookMachine:
 
 
 def _number(raw: bytes) -> int:
-    if not raw.isdigit() or len(raw) > 10:
+    if not raw.isdigit() or len(raw) > _LONGEST_NUMBER:
         raise ValueError("a number was expected")
     return int(raw)
 
 
 def _id(pid: bytes, request: bytes) -> str:
-    if len(request) != 8 or request.strip(b"0123456789abcdef"):
+    if len(request) != _ID_LENGTH or request.strip(b"0123456789abcdef"):
         raise ValueError("a request id was expected")
     return f"{_number(pid)}:{request.decode()}"
 

@@ -36,7 +36,9 @@ SHELLS: dict[str, ShellKind] = {
 }
 """Guarded shells by name."""
 
-SHELL_NAMES = frozenset({"ash", "bash", "csh", "dash", "elvish", "fish", "ksh", "mksh", "nu", "pwsh", "sh", "tcsh", "xonsh", "yash", "zsh"})
+SHELL_NAMES = frozenset(
+    {"ash", "bash", "csh", "dash", "elvish", "fish", "ksh", "mksh", "nu", "pwsh", "sh", "tcsh", "xonsh", "yash", "zsh"}
+)
 """Process names of shells: one of these in the foreground without a hook means UNGUARDED."""
 
 REMOTE_NAMES = frozenset({"docker", "kubectl", "machinectl", "mosh-client", "podman", "ssh", "telnet"})

@@ -1,5 +1,6 @@
 """Live tests: a real bash under the real session, driven through a real terminal by pexpect."""
 
+import contextlib
 import json
 import os
 import re
@@ -21,7 +22,15 @@ PROMPT = "P> "
 class Live:
     """One guarded bash. `home` is its HOME, `log` what its guard was asked and told."""
 
-    def __init__(self, home: Path, *, rc: str = "PS1='P> '\n", args: tuple[str, ...] = (), size: tuple[int, int] = (24, 80), **env: str) -> None:
+    def __init__(
+        self,
+        home: Path,
+        *,
+        rc: str = "PS1='P> '\n",
+        args: tuple[str, ...] = (),
+        size: tuple[int, int] = (24, 80),
+        **env: str,
+    ) -> None:
         self.home = home
         self.logfile = home.parent / "guard.log"
         (home / ".bashrc").write_text(rc)
@@ -69,10 +78,8 @@ class Live:
         deadline = time.monotonic() + timeout
         while not condition():
             assert time.monotonic() < deadline, "it did not happen in time"
-            try:
+            with contextlib.suppress(pexpect.TIMEOUT):
                 self.pty.read_nonblocking(65536, 0.05)
-            except pexpect.TIMEOUT:
-                pass
 
     def settle(self, quiet: float = 0.4) -> str:
         """Everything that comes until the terminal is silent for a while."""

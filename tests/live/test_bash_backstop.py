@@ -9,7 +9,10 @@ pytestmark = [pytest.mark.live, pytest.mark.timeout(60)]
 
 def test_a_cleared_line_has_no_trap(shell):
     """While a cleared line runs neither DEBUG trap nor functrace nor extdebug is on."""
-    assert shell.output("f() { trap -p DEBUG; shopt extdebug; echo $-; }; f").replace("\t", " ").split("\n") == ["extdebug        off", "himBHs"]
+    assert shell.output("f() { trap -p DEBUG; shopt extdebug; echo $-; }; f").replace("\t", " ").split("\n") == [
+        "extdebug        off",
+        "himBHs",
+    ]
     assert shell.texts("backstop") == []
 
 
@@ -115,7 +118,9 @@ def test_hook_functions_can_not_be_removed(shell):
 
 def test_concurrent_subshells_get_their_own_verdicts(shell):
     """Thirty background subshells ask at once: each released command runs, each refused one doesn't."""
-    shell.pty.send("watch=1; for i in {1..15}; do (echo x >ok$i) & (w=de; eval : ${w}ny$i; echo x >bad$i) & done; wait\r")
+    shell.pty.send(
+        "watch=1; for i in {1..15}; do (echo x >ok$i) & (w=de; eval : ${w}ny$i; echo x >bad$i) & done; wait\r"
+    )
     shell.wait_for(lambda: sum(not event["released"] for event in shell.events("judge")) == 15, timeout=20)
     shell.settle(1.0)
     names = {path.name for path in shell.home.iterdir()}

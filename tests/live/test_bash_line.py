@@ -153,7 +153,9 @@ def test_continuation_lines_are_judged_as_one_construct(shell):
     assert shell.texts()[-1] == "for i in 1 2\ndo echo n$i\ndone"
 
 
-@pytest.mark.parametrize("first", ["{ touch made", "touch made \\", "cat >made <<''", "if touch made", "touch made &&", "echo 'x"])
+@pytest.mark.parametrize(
+    "first", ["{ touch made", "touch made \\", "cat >made <<''", "if touch made", "touch made &&", "echo 'x"]
+)
 def test_a_refused_construct_runs_none_of_its_parts(shell, first):
     """Refusing the last fragment breaks the construct off, whatever it waits for."""
     shell.pty.send(first + "\r")
@@ -210,7 +212,7 @@ def test_programs_with_their_own_line_editor_are_left_alone(shell):
     shell.wait_for(lambda: len(shell.texts()) == 1)
     time.sleep(0.3)
     shell.line("deny !! me")
-    assert shell.output("echo \"<$answer>\"") == "<deny !! me>"
+    assert shell.output('echo "<$answer>"') == "<deny !! me>"
     assert len(shell.texts()) == 2
 
 

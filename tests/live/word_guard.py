@@ -8,6 +8,7 @@ leaves the guard. `boom` makes judging fail. Every call goes to the log file as 
 import json
 import os
 import sys
+from pathlib import Path
 
 from safeshell.gateways.ports import Doors, PromptStatus, SubmittedLine
 from safeshell.gateways.session import run_session
@@ -21,7 +22,7 @@ from safeshell.model.statements import Action, Context, Language
 class WordGuard:
     def __init__(self, doors: Doors) -> None:
         self.doors = doors
-        self.unlocked = os.environ["GUARD_LOG"] + ".unlocked"
+        self.unlocked = Path(os.environ["GUARD_LOG"] + ".unlocked")
         self.log = os.open(os.environ["GUARD_LOG"], os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
         self.tell("start", pid=os.getpid(), shell=doors.shell_pid, session=doors.session)
 
@@ -31,7 +32,12 @@ class WordGuard:
     def judge(self, line: SubmittedLine) -> Conclusion:
         asked = {}
         if "$D" in line.text or "ask_shell" in line.text:
-            wanted = [Question(Ask.VARIABLE, "D"), Question(Ask.ALIAS, "ll"), Question(Ask.FUNCTION, "greet"), Question(Ask.VARIABLE, "1")]
+            wanted = [
+                Question(Ask.VARIABLE, "D"),
+                Question(Ask.ALIAS, "ll"),
+                Question(Ask.FUNCTION, "greet"),
+                Question(Ask.VARIABLE, "1"),
+            ]
             asked = {f"{q.about.value} {q.subject}": value for q, value in line.ask_shell(wanted).items()}
         released, message = self.decide(line)
         self.tell(
@@ -63,7 +69,9 @@ class WordGuard:
         here = Environment("test", Tier.PRODUCTION, "web-3")
         action = Action(line.id, self.doors.session, Language.BASH, line.text, Context(cwd=line.cwd), here, 0.0)
         verdict = Verdict(Demand.ALLOW if released else Demand.DENY, "a word")
-        return Conclusion(released, verdict, Assessment(action, (), self.findings(line, here)), message, backstop="watch" in line.text)
+        return Conclusion(
+            released, verdict, Assessment(action, (), self.findings(line, here)), message, backstop="watch" in line.text
+        )
 
     def findings(self, line: SubmittedLine, here: Environment) -> tuple[Finding, ...]:
         if not {"bash", "tmux", "sh"} & set(line.text.split()):
@@ -72,9 +80,8 @@ class WordGuard:
 
     def status(self) -> PromptStatus:
         minutes = None
-        if os.path.exists(self.unlocked):
-            with open(self.unlocked) as file:
-                minutes = int(file.read())
+        if self.unlocked.exists():
+            minutes = int(self.unlocked.read_text())
         tint = os.environ.get("GUARD_TINT", "")
         mode = Mode.READ_ONLY if minutes is None else Mode.READ_WRITE
         return PromptStatus(Tier.PRODUCTION, "web-3", mode, minutes_left=minutes, tint=tint)
@@ -82,7 +89,7 @@ class WordGuard:
     def note(self, kind: str, detail: str) -> None:
         self.tell("note", note=kind, detail=detail)
 
-    def command_ended(self, id: str, exit_status: int) -> None:
+    def command_ended(self, id: str, exit_status: int) -> None:  # noqa: A002 - the port's word
         self.tell("ended", id=id, status=exit_status)
 
     def control(self, verb: str, arguments: object) -> dict[str, str]:
@@ -90,8 +97,7 @@ class WordGuard:
             return {"mode": self.status().mode.value}
         if not self.ask("unlock?"):
             return {"error": "declined"}
-        with open(self.unlocked, "w") as file:
-            file.write("14")
+        self.unlocked.write_text("14")
         return {"unlocked": "14m"}
 
 

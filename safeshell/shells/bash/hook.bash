@@ -291,15 +291,15 @@ __safeshell_ask_one() {
   builtin return "$verdict"
 }
 
-# A refused command ends everything that its line still wants to run. SIGINT to the shell itself is
-# only safe before anything of the line was forked; later every command is skipped instead, and the
-# guard presses Ctrl-C if that does not end.
+# A refused command ends everything that its line still wants to run. In the main shell every further
+# command is skipped (SIGINT in mid-pipeline would end the shell itself), and the guard presses Ctrl-C
+# if that takes long. A subshell dies of SIGINT at once: by its own handler or by `exit` it would take
+# the terminal away from the rest of its pipeline.
 __safeshell_stop() {
   __safeshell_sticky=1
-  if [[ $BASHPID != "$__safeshell_pid" ]]; then
-    builtin kill -INT "$BASHPID"
-    builtin exit 130
-  fi
+  [[ $BASHPID != "$__safeshell_pid" ]] || builtin return 0
+  builtin trap - INT
+  builtin kill -INT "$BASHPID"
 }
 
 builtin . "${BASH_SOURCE[0]%/*}/prompt.bash"
