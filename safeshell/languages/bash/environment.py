@@ -157,5 +157,11 @@ def _at_prompt(call: Call, draft: Draft, value: object) -> None:
 
 
 def _substitutes(value: object) -> bool:
-    text = text_of(value) if isinstance(value, Known) else None
-    return text is None or "$(" in text or "`" in text
+    """A command in the prompt; a part that the prompt had before (`"(venv) $PS1"`) is none."""
+    if not isinstance(value, Known):
+        return True
+    return any(
+        piece.kind is PieceKind.OPAQUE
+        or (piece.kind is PieceKind.LITERAL and ("$(" in piece.text or "`" in piece.text))
+        for piece in value.pieces
+    )

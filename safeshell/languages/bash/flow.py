@@ -5,7 +5,8 @@ What must not live here: syntax trees.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from enum import IntEnum
 
 from safeshell.languages.bash.fields import merged
@@ -73,12 +74,14 @@ def both(first: Pieces | None, second: Pieces | None) -> Pieces | None:
 class Stdin:
     """Standard input: the terminal or whatever the shell has (`piped` False), or something given.
 
-    `pieces` is its text as far as it is known, `file` the word after `<`.
+    `pieces` is its text as far as it is known, `file` the word after `<`; `read` asks for what that
+    file holds, on the machine where the shell opens it.
     """
 
     piped: bool = False
     pieces: Pieces | None = None
     file: Word | None = None
+    read: Callable[[], str | None] | None = field(default=None, compare=False)
 
 
 INHERITED = Stdin()

@@ -112,7 +112,9 @@ def inner_text(call: Call, draft: Draft, language: Language, pieces: Pieces, rea
     if len(text) > MAX_TEXT:
         draft.lost("the text it runs is longer than safeshell reads")
     elif language is Language.BASH:
-        draft.nested += bash_text(call, text, abroad(call.state, reach), reach=reach).statements
+        # what comes through standard input is read by what the text runs, unless it is the text itself
+        stdin = INHERITED if call.stdin.pieces is pieces else call.stdin
+        draft.nested += bash_text(call, text, abroad(call.state, reach), reach=reach, stdin=stdin).statements
     else:
         draft.nested += _other(call, language, text, reach)
 

@@ -7,9 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from fnmatch import fnmatchcase
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from safeshell.languages.bash.flow import Stdin
+from safeshell.languages.bash.nested import file_text
 from safeshell.languages.words import Piece, PieceKind, Word
 from safeshell.model.effects import Effect
 from safeshell.model.statements import Claim, Target, TargetKind
@@ -17,6 +19,7 @@ from safeshell.model.statements import Claim, Target, TargetKind
 if TYPE_CHECKING:
     from safeshell.languages.bash.expand import Expander
     from safeshell.languages.bash.state import State
+    from safeshell.languages.bash.walker import Walker
 
 Node = Mapping[str, Any]
 
@@ -47,11 +50,12 @@ _SPECIAL: tuple[tuple[str, Effect, TargetKind, str], ...] = (
 
 
 def read_redirections(
-    nodes: Sequence[Node], expander: Expander, state: State, stdin: Stdin
+    nodes: Sequence[Node], walker: Walker, state: State, stdin: Stdin
 ) -> tuple[list[Claim], Stdin, bool]:
     """Claims of the redirections, standard input after them, and whether standard output goes elsewhere."""
     claims: list[Claim] = []
     moved = False
+    expander = walker.expander
     for node in nodes:
         operator = node["Op"]
         number = node.get("N", {}).get("Value", "")
@@ -66,7 +70,7 @@ def read_redirections(
             stdin = Stdin(piped=True) if operator == "<&" and number in ("", "0") and word.literal != "-" else stdin
             continue
         if operator == "<" and number in ("", "0"):
-            stdin = Stdin(piped=True, file=word)
+            stdin = Stdin(piped=True, file=word, read=partial(file_text, walker, state, word))
         claims.extend(_claims(operator, word))
     return claims, stdin, moved
 

@@ -42,7 +42,7 @@ def run(walker: Walker, node: Node, state: State, stdin: Stdin) -> Outcome:
         words = walker.expander.words(arguments, state)
         assignments = read_assignments(walker, leading, state)
     vanished = walker.expander.vanished
-    claims, stdin, moved = read_redirections(node.get("Redirs", ()), walker.expander, state, stdin)
+    claims, stdin, moved = read_redirections(node.get("Redirs", ()), walker, state, stdin)
     start, end = _extent(node)
     call = Call(
         walker=walker,
@@ -97,7 +97,7 @@ def _extent(node: Node) -> tuple[int, int]:
 
 def _quieted(call: Call, outcome: Outcome) -> Outcome:
     """What goes to a file is not printed."""
-    return replace(outcome, printed=()) if call.moved else outcome
+    return Outcome(outcome.ok, outcome.bad, ()) if call.moved else outcome
 
 
 def _declaration(walker: Walker, command: Node, state: State) -> tuple[list[Word], list[Assignment]]:

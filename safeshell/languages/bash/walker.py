@@ -86,7 +86,7 @@ class Walker:
         for node in nodes:
             outcome = self.run(node, outcome.either, stdin)
             printed = both(printed, outcome.printed)
-        return replace(outcome, printed=printed)
+        return Outcome(outcome.ok, outcome.bad, printed)
 
     def run(self, node: Node, state: State, stdin: Stdin) -> Outcome:
         """One statement: a command with its redirections, `!` and `&`."""
@@ -106,7 +106,7 @@ class Walker:
         if command is None or command["Type"] in simple.KINDS:
             return simple.run(self, node, state, stdin)
         if redirections:
-            claims, stdin, moved = read_redirections(redirections, self.expander, state, stdin)
+            claims, stdin, moved = read_redirections(redirections, self, state, stdin)
             self._redirected(redirections, claims, state)
         else:
             moved = False

@@ -5,7 +5,9 @@ What must not live here: reading packs, and texts that the shell itself runs (bu
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from safeshell.languages.bash import nested
@@ -40,7 +42,10 @@ def unwrap(call: Call, draft: Draft, wrapped: Wrapped) -> None:
     elif wrapped.kind is WrapKind.STDIN or wrapped.words[0].known in _STDIN_NAMES:
         pieces = _from_stdin(call, draft)
     else:
-        pieces = _from_file(call, draft, wrapped.words[0], away=away)
+        word = wrapped.words[0]
+        pieces = _from_file(
+            call, draft, word, None if away else partial(nested.file_text, call.walker, call.state, word)
+        )
     if pieces is not None:
         nested.inner_text(call, draft, wrapped.language, pieces, reach)
 
@@ -115,18 +120,18 @@ def _from_stdin(call: Call, draft: Draft) -> Pieces | None:
             draft.claims.append(Claim(Effect.LEAVES_GUARD, "bash.interactive", reason))
         return None
     if stdin.file is not None:
-        # `ssh host bash < x`: the file is read here, only its text runs there
-        return _from_file(call, draft, stdin.file, away=False)
+        # `ssh host bash -s < x`: the file is read here, only its text runs there
+        return _from_file(call, draft, stdin.file, stdin.read)
     if stdin.pieces is None:
         draft.opaque("runs what comes through the pipe, which is only known while it runs")
     return stdin.pieces
 
 
-def _from_file(call: Call, draft: Draft, word: Word, *, away: bool) -> Pieces | None:
+def _from_file(call: Call, draft: Draft, word: Word, read: Callable[[], str | None] | None) -> Pieces | None:
     """The program in a file, or in what a process substitution prints."""
     if len(word.pieces) == 1 and word.pieces[0].text in call.walker.produced:
         return call.walker.produced[word.pieces[0].text]
-    text = None if away else nested.file_text(call.walker, call.state, word)
+    text = read() if read is not None else None
     if text is None:
         draft.opaque(f"runs {word.source}, whose text cannot be read beforehand")
         return None

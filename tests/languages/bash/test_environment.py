@@ -9,13 +9,13 @@ from tests.languages.bash.lines import claims, removed
 
 
 @pytest.mark.parametrize("text", ["LD_PRELOAD=./x.so ls", "export LD_PRELOAD=./x.so", "BASH_ENV=x ls", "PERL5OPT=-Mx ls", "PATH=/evil:$PATH ls", "PATH=.; ls",
-                                  "PATH=$X; ls", "export PATH=~/evil:$PATH; ls", "PS1='$(date)'", "PS1=$X"])  # fmt: skip
+                                  "PATH=$X; ls", "export PATH=~/evil:$PATH; ls", "PS1='$(date)'", "PS1=\"\$(ls)\""])  # fmt: skip
 def test_loading_other_code_is_opaque(text):
     """Programs that are started then run what these point to."""
     assert claims(text, Effect.RUNS_OPAQUE_CODE)
 
 
-@pytest.mark.parametrize("text", ["PATH=$PATH:/opt/x ls", "PATH=/usr/local/bin:/usr/bin:/bin ls", "PATH=/usr/sbin:$PATH ls", "LANG=C ls", "LD_PRELOAD= ls", "PS1='> '",
+@pytest.mark.parametrize("text", ["PATH=$PATH:/opt/x ls", "PATH=/usr/local/bin:/usr/bin:/bin ls", "PATH=/usr/sbin:$PATH ls", "LANG=C ls", "LD_PRELOAD= ls", "PS1='> '", 'PS1="(venv) ${PS1:-}"',
                                   "PAGER=cat ls", "PATH=/evil; /bin/ls", "EDITOR=touch ls"])  # fmt: skip
 def test_ordinary_settings_are_nothing(text):
     """More places behind the usual ones change no usual name."""

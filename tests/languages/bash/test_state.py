@@ -65,3 +65,12 @@ def test_entering_goes_from_every_place():
     assert enter(("", "/x"), "a") == ("a", "/x/a")
     assert enter(("", "/x"), "/a") == ("/a",)
     assert enter(("",), None) == (None,)
+
+
+def test_a_copy_is_complete():
+    """Every field goes along, also one that is added later."""
+    full = State(
+        {"A": UNKNOWN}, frozenset({"A"}), None, {"f": None}, {"a": "b"}, {"p": None}, ("/x",), "why", True, True
+    )
+    assert full.copy() == full
+    assert all(getattr(full, name) != getattr(State(), name) for name in State.__slots__ if name != "positional")

@@ -84,3 +84,15 @@ def test_wrappers_take_assignments():
     """`sudo A=b cmd`, `env A=b cmd`."""
     assert removed("sudo A=1 B=2 rm x") == ["x"]
     assert [statement.verb for statement in every(judge("env A=1"))] == ["env"]
+
+
+def test_standard_input_reaches_what_a_text_runs():
+    """`ssh host bash < x` and `bash -c sh <<< 'rm x'`: the file is read here, its text runs there."""
+    facts = {Question(Ask.FILE_TEXT, "s"): "rm x"}
+    for text in ("ssh h bash < s", "ssh h 'cd /; bash' < s", "bash -c sh < s", "sudo bash < s"):
+        found = removed(text, facts=facts)
+        assert [value.removeprefix("/") for value in found] == ["x"], text
+        assert questions(text) == {("file_text", "s")}
+    assert removed("bash -c 'cat | sh' <<< 'rm x'") == ["x"]
+    assert removed("ssh h bash <<E\nrm x\nE") == ["x"]
+    assert questions("ssh h 'bash < s'") == set()
