@@ -55,11 +55,11 @@ class Desk:
     def knocked(self, pid: int, directory: str) -> tuple[Channel, ...]:
         """The channels of a shell inside that asks for a hook; empty when its pipes can't be opened."""
         ends: list[int] = []
+        flags = os.O_RDWR | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC
         try:
             for name in ("lo", "li", "bo", "bi", "t"):
-                ends.append(
-                    os.open(f"{directory}/n.{pid}.{name}", os.O_RDWR | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC)
-                )
+                ends.append(os.open(f"{directory}/n.{pid}.{name}", flags))
+                os.unlink(f"{directory}/n.{pid}.{name}")  # noqa: PTH108 - pathlib is not loaded in a session without need
             nonce = os.urandom(16).hex()
             os.write(ends[1], nonce.encode())
         except OSError:

@@ -10,6 +10,7 @@ import select
 import signal
 import time
 from contextlib import contextmanager
+from functools import partial
 from typing import TYPE_CHECKING
 
 from safeshell.gateways import prompt, rundir
@@ -205,7 +206,7 @@ class Session:
 
     def _add(self, channels: tuple[Channel, ...]) -> None:
         for channel in channels:
-            self._watch(channel.reads, lambda channel=channel: self._on_channel(channel))  # type: ignore[misc]
+            self._watch(channel.reads, partial(self._on_channel, channel))
         self._tokens += channels[:1]
 
     def _on_channel(self, channel: Channel) -> None:

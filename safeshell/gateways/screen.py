@@ -10,6 +10,7 @@ import re
 
 _SEQUENCE = re.compile(rb"\x1b(?:\[\?([0-9;]{1,64})([hl])|\[!p|c|\]([02]);([^\x07\x1b]{0,1024})(?:\x07|\x1b\\))")
 _UNFINISHED = re.compile(rb"\x1b(?:\[[?!]?[0-9;]{0,64}|\][0-9]{0,4}(?:;[^\x07\x1b]{0,1024}\x1b?)?)?\Z")
+_LONGEST = 1100
 _ALTERNATE = (1049, 1047, 47)
 _MOUSE = (9, 1000, 1001, 1002, 1003, 1004, 1005, 1006, 1015, 1016)
 _TRACKED = frozenset({*_ALTERNATE, *_MOUSE, 1, 25, 2004})
@@ -34,12 +35,16 @@ class Modes:
             return
         for match in _SEQUENCE.finditer(data):
             self._apply(match)
-        last = data.rfind(b"\x1b", max(0, len(data) - 1100))
-        if last > 0 and data[last - 1 : last] != b"\x1b" and data[last:] == b"\x1b":
-            opened = data.rfind(b"\x1b]", max(0, last - 1100), last)
-            last = opened if opened >= 0 and b"\x07" not in data[opened:last] else last
-        if last >= 0 and _UNFINISHED.match(data, last):
-            self._tail = data[last:]
+        self._keep_unfinished(data)
+
+    def _keep_unfinished(self, data: bytes) -> None:
+        """Keep the beginning of a sequence at the end; an OSC may end in an Escape of its own."""
+        last = data.rfind(b"\x1b", max(0, len(data) - _LONGEST))
+        opened = data.rfind(b"\x1b]", max(0, len(data) - _LONGEST), last) if last > 0 else -1
+        for start in (opened, last):
+            if start >= 0 and _UNFINISHED.match(data, start):
+                self._tail = data[start:]
+                return
 
     @property
     def between(self) -> bool:

@@ -1,6 +1,7 @@
 """The hook machine: frames, cuts, garbage, bounds. Play scripts without any I/O."""
 
 import random
+from itertools import pairwise
 
 import pytest
 from hypothesis import given, settings
@@ -29,7 +30,9 @@ def frame(kind: str, *fields: bytes | str) -> bytes:
 LINE = frame("L", "77", "0000000a", "/tmp", "0", "rm -rf x\nls")
 BACKSTOP = frame("B", "78", "0000000b", "/", "1", b"echo \xff\xe9")
 KEYS = rb'"\C-j": "\C-x\C-_1"' + b"\n" + rb'"\C-m": "\C-x\C-_1"' + b"\n" + rb'"\C-o": "\C-x\C-_1"'
-PROMPT = frame("P", "77", "0000000c", "/tmp", "0000000a", "130", " PS0 keys", "ll\nla\n", "f\n__safeshell_x\n", "", KEYS)
+PROMPT = frame(
+    "P", "77", "0000000c", "/tmp", "0000000a", "130", " PS0 keys", "ll\nla\n", "f\n__safeshell_x\n", "", KEYS
+)
 ANSWERS = frame("A", "77", "0000000a", "3", "+one\ntwo", "-", "+")
 STREAM = frame("H", "77", "5.2.15") + LINE + ANSWERS + BACKSTOP + frame("D", "78", "0000000b") + PROMPT
 EVENTS = [
@@ -38,7 +41,18 @@ EVENTS = [
     Answered("77:0000000a", ("one\ntwo", None, "")),
     Submitted("78:0000000b", 78, "/", "echo \udcff\udce9", backstop=True, unseen=True),
     Done("78:0000000b"),
-    Prompted("77:0000000c", 77, "/tmp", "77:0000000a", 130, ("PS0", "keys"), frozenset({"ll", "la"}), frozenset({"f"}), "", keys=True),
+    Prompted(
+        "77:0000000c",
+        77,
+        "/tmp",
+        "77:0000000a",
+        130,
+        ("PS0", "keys"),
+        frozenset({"ll", "la"}),
+        frozenset({"f"}),
+        "",
+        keys=True,
+    ),
 ]
 
 
@@ -58,7 +72,7 @@ def test_every_kind_of_frame():
 def test_any_cut_gives_the_same_events(cuts):
     """How the bytes arrive doesn't matter."""
     at = sorted({0, len(STREAM), *cuts})
-    assert machine(*[STREAM[a:b] for a, b in zip(at, at[1:], strict=False)]).events() == EVENTS
+    assert machine(*[STREAM[a:b] for a, b in pairwise(at)]).events() == EVENTS
 
 
 def test_one_byte_at_a_time():
@@ -112,7 +126,11 @@ def test_a_prompt_gets_its_segment_and_its_trap():
 
 def test_our_own_trap_is_no_news():
     """A DEBUG trap of ours is told as None, a person's by its text."""
-    for trap, told in ((b"trap -- '__safeshell_skip' DEBUG\n", None), (b"trap -- 'x y' DEBUG\n", "trap -- 'x y' DEBUG"), (b"", "")):
+    for trap, told in (
+        (b"trap -- '__safeshell_skip' DEBUG\n", None),
+        (b"trap -- 'x y' DEBUG\n", "trap -- 'x y' DEBUG"),
+        (b"", ""),
+    ):
         raw = frame("P", "1", "00000001", "/", "0", "0", "", "", "", trap, KEYS)
         assert machine(raw).events()[0].trap == told
 
