@@ -89,9 +89,9 @@ def _extent(node: Node) -> tuple[int, int]:
     """Where a simple command starts and ends, without the body of a here-document."""
     command = node.get("Cmd")
     redirections = node.get("Redirs", ())
-    starts = [part["Pos"]["Offset"] for part in ([command] if command else []) + [*redirections]]
-    ends = [redirection["Word"]["End"]["Offset"] for redirection in redirections]
-    ends += [command["End"]["Offset"]] if command else []
+    inside = [command, *command.get("Args", ()), *command.get("Assigns", ())] if command else []
+    starts = [part["Pos"]["Offset"] for part in (*inside, *redirections)]
+    ends = [part["End"]["Offset"] for part in (*inside, *(redirection["Word"] for redirection in redirections))]
     return (min(starts), max(ends)) if starts else (node["Pos"]["Offset"], node["End"]["Offset"])
 
 

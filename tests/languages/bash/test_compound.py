@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.languages.bash.lines import removed, unbounded, understood, verbs
+from tests.languages.bash.lines import every, judge, removed, unbounded, understood, verbs
 
 
 @pytest.mark.parametrize(
