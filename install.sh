@@ -1,119 +1,212 @@
 #!/bin/sh
-# Installs safeshell. It never changes your login shell, and no file of yours without saying so.
+# Installs safeshell. It never changes your login shell, and writes nowhere but where it says so.
 #
-#   ./install.sh --demo        try it: a guarded production shell in a throwaway directory; nothing else is touched
-#   ./install.sh               for you: the commands in ~/.local/bin
-#   sudo ./install.sh --system for everybody: the commands in /usr/local/bin, an example in /etc/safeshell
+#   ./install.sh --demo        try it: a guarded production shell in a throwaway directory
+#   ./install.sh               for you: the command in ~/.local/bin
+#   sudo ./install.sh --system for everybody: the command in /usr/local/bin, an example in /etc/safeshell
 #   ./install.sh --uninstall   take it away again (with --system: the one for everybody)
 #
-# Needs Python 3.11 or newer (PYTHON=/path/to/python3 chooses one) and, once, the package index for
-# its dependencies. Asks nothing, so it can run in a script.
+# Needs Linux, Python 3.11 or newer (PYTHON=/path/to/python3 chooses one) and the package index for
+# its dependencies (pip's own settings count: PIP_INDEX_URL, PIP_FIND_LINKS, https_proxy). Asks nothing,
+# so it can run in a script. Run it again to upgrade: sessions that are open keep the version they have.
 set -eu
 
 say() { printf 'install.sh: %s\n' "$*"; }
 fail() { printf 'install.sh: %s\n' "$*" >&2; exit 1; }
-
-usage() { sed -n '2,11s/^# \{0,1\}//p' "$0"; }
+usage() { sed -n '2,12s/^# \{0,1\}//p' "$0"; }
 
 mode=user action=install
 for word in "$@"; do
   case $word in
-    --demo) action=demo ;;
     --system) mode=system ;;
-    --uninstall) action=uninstall ;;
+    --demo | --uninstall)
+      [ "$action" = install ] || { usage >&2; fail "$word and --$action do not go together"; }
+      action=${word#--}
+      ;;
     -h | --help) usage; exit 0 ;;
     *) usage >&2; fail "unknown option: $word" ;;
   esac
 done
 
+[ "$(uname -s)" = Linux ] || fail "safeshell is for Linux; this is $(uname -s)"
 here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
+
+absolute() { case $1 in /*) printf '%s' "$1" ;; *) printf '%s' "$2" ;; esac; }
+
 if [ "$mode" = system ]; then
+  [ "$action" != demo ] || { usage >&2; fail "--demo needs no --system: it is for you alone"; }
   [ "$(id -u)" = 0 ] || fail "--system writes to /usr/local and /etc: run it as root (sudo ./install.sh --system)"
-  share=/usr/local/lib/safeshell bin=/usr/local/bin
+  share=/usr/local/lib/safeshell bin=/usr/local/bin cache='' state=''
+  umask 022
 else
-  [ -n "${HOME:-}" ] || fail "HOME is not set; give --system, or set HOME"
-  share=${XDG_DATA_HOME:-$HOME/.local/share}/safeshell bin=$HOME/.local/bin
-fi
-[ "$action" = demo ] && share=${XDG_CACHE_HOME:-$HOME/.cache}/safeshell/demo
-
-# The commands that this version brings; only links and launchers that we made are ever removed.
-commands="safeshell"
-
-uninstall() {
-  for command in $commands; do
-    if [ -f "$bin/$command" ] && grep -q "installed by safeshell's install.sh" "$bin/$command" 2>/dev/null; then
-      rm -f -- "$bin/$command"
-      say "removed $bin/$command"
-    fi
-  done
-  if [ -d "$share/venv" ]; then
-    rm -rf -- "$share/venv"
-    rmdir -- "$share" 2>/dev/null || true
-    say "removed $share/venv"
+  [ -n "${HOME:-}" ] || fail "HOME is not set; set it, or give --system"
+  if [ -n "${SUDO_USER:-}" ] && [ "$(id -u)" = 0 ] && [ "$(stat -c %u "$HOME")" != 0 ]; then
+    fail "this is root in the home of $SUDO_USER: run it without sudo, or with --system for everybody"
   fi
-  say "kept: your configuration (~/.config/safeshell, /etc/safeshell) and the audit (~/.local/state/safeshell)"
+  cache=$(absolute "${XDG_CACHE_HOME:-}" "$HOME/.cache")/safeshell
+  state=${SAFESHELL_STATE_DIR:-$(absolute "${XDG_STATE_HOME:-}" "$HOME/.local/state")/safeshell}
+  share=$(absolute "${XDG_DATA_HOME:-}" "$HOME/.local/share")/safeshell bin=$HOME/.local/bin
+fi
+if [ "$action" = demo ]; then
+  [ -t 0 ] && [ -t 1 ] || fail "--demo opens a shell, so it needs a terminal; nothing was installed"
+  share=$cache/demo bin=$cache/demo
+fi
+case $share$bin in
+  *[\"\$\`\\]* | *'
+'*) fail "the path $share holds one of \" \$ \` \\ or a line break: set XDG_DATA_HOME and HOME to plainer ones" ;;
+esac
+
+# Only what we made is ever replaced or removed.
+mark="installed by safeshell's install.sh"
+ours() { [ -f "$1" ] && grep -qF "$mark" "$1" 2>/dev/null; }
+
+# Whether a guarded session still runs from a virtual environment; such a one loads parts of it later.
+in_use() {
+  "$1/bin/python" -IS -c '
+import os, sys
+prefix = os.fsencode(sys.argv[1]) + b"/"
+for pid in filter(str.isdigit, os.listdir("/proc")):
+    try:
+        with open(f"/proc/{pid}/cmdline", "rb") as file:
+            if int(pid) != os.getpid() and file.read().startswith(prefix):
+                sys.exit(0)
+    except OSError:
+        pass
+sys.exit(1)' "$1" 2>/dev/null
 }
 
-find_python() {
-  for candidate in ${PYTHON:+"$PYTHON"} python3.14 python3.13 python3.12 python3.11 python3; do
-    if command -v "$candidate" >/dev/null 2>&1 &&
-      "$candidate" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then
-      command -v "$candidate"
-      return 0
-    fi
+# The virtual environments of a directory, one a line; "venv" is what an older installer made.
+installed() {
+  for found in "$1"/venv "$1"/venv-*; do
+    if [ -d "$found" ]; then printf '%s\n' "$found"; fi
   done
+}
+
+remove_installed() {
+  installed "$1" | while IFS= read -r found; do
+    if in_use "$found"; then
+      fail "a guarded session still runs from $found: leave it first, then run this again; nothing was removed there"
+    fi
+    rm -rf -- "$found"
+    say "removed $found"
+  done
+}
+
+uninstall() {
+  remove_installed "$share"
+  if [ -n "$cache" ] && [ -d "$cache" ]; then
+    remove_installed "$cache/demo"
+    rm -rf -- "$cache"
+    say "removed $cache"
+  fi
+  if ours "$bin/safeshell"; then
+    rm -f -- "$bin/safeshell"
+    say "removed $bin/safeshell"
+  fi
+  rmdir -- "$share" 2>/dev/null || true
+  if [ "$mode" = system ]; then
+    rm -f -- /etc/safeshell/config.yaml.example
+    rmdir -- /etc/safeshell 2>/dev/null || true
+    say "kept: /etc/safeshell with your configuration, and what people have in their homes"
+  else
+    # What can be made again goes; what is a record stays.
+    rm -rf -- "$state/cache" "$state/last-good"
+    rmdir -- "$state/run" "$state" 2>/dev/null || true
+    say "kept, if you had them: your configuration (~/.config/safeshell), the audit and recordings ($state)"
+  fi
+}
+
+usable() { command -v "$1" >/dev/null 2>&1 && "$1" -I -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; }
+has_venv() { "$1" -I -c 'import ensurepip, venv' 2>/dev/null; }
+
+find_python() {
+  if [ -n "${PYTHON:-}" ]; then
+    usable "$PYTHON" || fail "PYTHON=$PYTHON is no Python 3.11 or newer"
+    has_venv "$PYTHON" || fail "PYTHON=$PYTHON cannot make virtual environments: its venv and ensurepip modules are missing"
+    command -v "$PYTHON"
+    return
+  fi
+  bare=
+  for candidate in python3 python3.14 python3.13 python3.12 python3.11; do
+    usable "$candidate" || continue
+    if has_venv "$candidate"; then
+      command -v "$candidate"
+      return
+    fi
+    bare=$candidate
+  done
+  [ -z "$bare" ] || fail "$bare cannot make virtual environments (Debian, Ubuntu: apt install python3-venv)"
   fail "no Python 3.11 or newer found; install one, or name it: PYTHON=/path/to/python3 ./install.sh"
 }
 
-# Built from a copy, so that the clone stays as it is.
+pip_failed() {
+  printf '%s\n' >&2 \
+    "install.sh: pip could not install it: the lines above say why. Nothing was changed. It may help to say, before ./install.sh:" \
+    "  behind a proxy:             https_proxy=http://proxy.example:3128" \
+    "  with an index of your own:  PIP_INDEX_URL=https://pypi.example/simple" \
+    "  without any network:        PIP_NO_INDEX=1 PIP_FIND_LINKS=/a/directory/of/wheels (setuptools among them)"
+  exit 1
+}
+
+# Each version gets a virtual environment of its own, so a failure leaves the old one as it was. Built
+# from a copy, so that the clone stays as it is.
 install_into() {
   python=$(find_python)
-  "$python" -c 'import ensurepip, venv' 2>/dev/null ||
-    fail "$python cannot make virtual environments (Debian, Ubuntu: apt install python3-venv)"
+  venv=$share/venv-$(date +%Y%m%d%H%M%S)-$$
   work=$(mktemp -d)
-  trap 'rm -rf -- "$work"' EXIT
+  trap 'rm -rf -- "$work" "$venv"; rmdir -- "$share" 2>/dev/null || true' EXIT
   trap 'exit 1' HUP INT TERM
   mkdir "$work/source"
   (cd "$here" && tar cf - --exclude=__pycache__ pyproject.toml README.md LICENSE safeshell config) |
     (cd "$work/source" && tar xf -)
+  say "installing into $venv (Python: $python); this takes a moment"
   mkdir -p -- "$share"
-  rm -rf -- "$share/venv.new"
-  say "installing into $share/venv (Python: $python)"
-  "$python" -m venv "$share/venv.new"
-  "$share/venv.new/bin/python" -m pip install --quiet --disable-pip-version-check "$work/source" ||
-    { rm -rf -- "$share/venv.new"; fail "pip could not install it; the lines above say why; nothing was changed"; }
-  # A virtual environment knows its own path, so the finished one is made anew in place.
-  rm -rf -- "$share/venv"
-  mv -- "$share/venv.new" "$share/venv"
-  "$python" -m venv --upgrade "$share/venv" >/dev/null
+  "$python" -I -m venv "$venv"
+  # A setting of pip's that sends packages elsewhere must not count in a virtual environment.
+  PIP_USER=0 PIP_TARGET='' PIP_PREFIX='' PIP_ROOT='' "$venv/bin/python" -I -m pip install --quiet --no-input \
+    --no-cache-dir --compile --disable-pip-version-check "$work/source" ||
+    pip_failed
   rm -rf -- "$work"
-  trap - EXIT
 }
 
 # The launcher leaves out what a guard must not heed (PYTHONPATH, user site) and what it need not wait for.
 write_launcher() {
-  command=$1 module=$2 target=$3
-  site=$("$share/venv/bin/python" -c 'import sysconfig; print(sysconfig.get_path("purelib"))')
-  interpreter=$share/venv/bin/python
-  mkdir -p -- "$(dirname -- "$target")"
-  if [ -e "$target" ] && ! grep -q "installed by safeshell's install.sh" "$target" 2>/dev/null; then
-    fail "$target exists and is not ours: move it away first; nothing was changed there"
+  target=$1 interpreter=$venv/bin/python
+  if [ -e "$target" ] && ! ours "$target"; then
+    fail "$target exists and is not ours: move it away first; nothing was changed"
   fi
-  new=$target.new.$$
+  mkdir -p -- "$(dirname -- "$target")"
   {
-    case $interpreter in
-      *[[:space:]]*)
-        # A path with blanks cannot stand behind #!; sh reads the next line as exec, Python as a string.
-        printf "#!/bin/sh\n'''exec' \"%s\" -IS \"\$0\" \"\$@\"\n' '''\n" "$interpreter"
-        ;;
-      *) printf '#!%s -IS\n' "$interpreter" ;;
-    esac
-    printf '# %s: installed by safeshell'"'"'s install.sh\nimport sys\n' "$command"
-    printf 'sys.path.append(%s)\n' "$("$interpreter" -c 'import sys; print(repr(sys.argv[1]))' "$site")"
-    printf 'from %s import main\nsys.exit(main())\n' "$module"
-  } >"$new"
-  chmod 755 "$new"
-  mv -f -- "$new" "$target"
+    if [ ${#interpreter} -gt 120 ] || [ "$interpreter" != "${interpreter#*[[:space:]]}" ]; then
+      # Blanks, or more than a kernel reads behind #!: sh takes the next line as exec, Python as a string.
+      printf "#!/bin/sh\n'''exec' \"%s\" -IS \"\$0\" \"\$@\"\n' '''\n" "$interpreter"
+    else
+      printf '#!%s -IS\n' "$interpreter"
+    fi
+    printf '# safeshell: %s\nimport sys\n' "$mark"
+    "$interpreter" -I -c 'import sysconfig; print("sys.path.append(%r)" % sysconfig.get_path("purelib"))'
+    printf 'from safeshell.cli.main import main\nsys.exit(main())\n'
+  } >"$target.new.$$"
+  chmod 755 "$target.new.$$"
+  if ! "$target.new.$$" --version >/dev/null; then
+    rm -f -- "$target.new.$$"
+    fail "what was installed does not start, the lines above say why; nothing was changed"
+  fi
+  mv -f -- "$target.new.$$" "$target"
+  trap - EXIT
+}
+
+remove_older() {
+  installed "$share" | while IFS= read -r found; do
+    if [ "$found" = "$venv" ]; then
+      continue
+    elif in_use "$found"; then
+      say "kept $found: a session still runs from it; the next installation removes it"
+    else
+      rm -rf -- "$found"
+      say "removed the version before, $found"
+    fi
+  done
 }
 
 case $action in
@@ -122,27 +215,38 @@ case $action in
     ;;
   demo)
     stamp=$(cd "$here" && find pyproject.toml safeshell config -type f ! -name '*.pyc' -exec cksum {} + | sort | cksum)
-    if [ "$(cat "$share/stamp" 2>/dev/null)" != "$stamp" ]; then
+    if [ "$(cat "$share/stamp" 2>/dev/null)" != "$stamp" ] || [ ! -x "$share/safeshell" ]; then
       install_into
-      write_launcher safeshell safeshell.cli.main "$share/safeshell"
+      write_launcher "$share/safeshell"
+      remove_older
       printf '%s\n' "$stamp" >"$share/stamp"
+      say "everything for the demo is in $share; ./install.sh --uninstall removes it"
     fi
-    say "installed for the demo in $share; remove that directory whenever you like"
     exec "$share/safeshell" demo
     ;;
   install)
+    if [ -e "$bin/safeshell" ] && ! ours "$bin/safeshell"; then
+      fail "$bin/safeshell exists and is not ours: move it away first; nothing was changed"
+    fi
     install_into
-    write_launcher safeshell safeshell.cli.main "$bin/safeshell"
+    write_launcher "$bin/safeshell"
     say "installed $bin/safeshell"
+    remove_older
     if [ "$mode" = system ]; then
       mkdir -p /etc/safeshell
       cp -- "$here/config/safeshell.yaml" /etc/safeshell/config.yaml.example
       say "an example with every key: /etc/safeshell/config.yaml.example (it does nothing until you copy it to config.yaml)"
+    else
+      # The compiled packs are made now (in $state/cache), so that the first prompt need not wait for them.
+      "$bin/safeshell" check -- true >/dev/null || true
     fi
     case ":$PATH:" in
-      *":$bin:"*) ;;
-      *) say "$bin is not in your PATH; add it, or call $bin/safeshell" ;;
+      *":$bin:"*) call=safeshell ;;
+      *)
+        call=$bin/safeshell
+        say "$bin is not in your PATH: export PATH=\"$bin:\$PATH\", best in your start file"
+        ;;
     esac
-    say "next: safeshell doctor (proves that it blocks), safeshell demo (shows how), safeshell (your shell, guarded)"
+    say "next: $call doctor (proves that it blocks), $call demo (shows how), $call (your shell, guarded)"
     ;;
 esac
