@@ -16,13 +16,13 @@ from __future__ import annotations
 import json
 import os
 import re
-from dataclasses import asdict, dataclass, field, fields, replace
 from typing import TYPE_CHECKING, Any
 
 from safeshell.approvals import files
 from safeshell.model.errors import RecordError
 from safeshell.model.judgement import Exactness, Preview
 from safeshell.model.statements import Language
+from safeshell.model.values import asdict, dataclass, field, fields, replace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -9,11 +9,11 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from dataclasses import replace
 from time import time
 from typing import TYPE_CHECKING, Any
 
 from safeshell.cli.setting import Setting, load_setting
+from safeshell.model.values import replace
 
 if TYPE_CHECKING:
     from safeshell.approvals.requests import Request

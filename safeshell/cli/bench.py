@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 from safeshell.gateways.travel import travel
@@ -24,6 +23,7 @@ from safeshell.model.judgement import Assessment, Confirmation, Finding, Preview
 from safeshell.model.knowledge import Knowledge
 from safeshell.model.places import Environment
 from safeshell.model.statements import Action, Context, Language
+from safeshell.model.values import dataclass, field, replace
 from safeshell.policy.decide import Law, demand_of
 from safeshell.policy.policy import Policy
 from safeshell.policy.windows import closed

@@ -7,8 +7,9 @@ which options take a value, and the words that fit. What must not live here: kno
 from __future__ import annotations
 
 import argparse
-from dataclasses import dataclass, field
 from typing import Any
+
+from safeshell.model.values import dataclass, field
 
 _SHELLS = ("bash", "zsh", "fish")
 

@@ -13,12 +13,12 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from time import time
 from typing import Any
 
 from safeshell.cli.setting import Setting, load_setting
 from safeshell.gateways.rehearsal import Rehearsal
+from safeshell.model.values import dataclass
 
 _PATIENCE = 15.0
 """Seconds for each step of a rehearsal; a slow start file must not look like a missing guard."""
@@ -54,7 +54,8 @@ def run(args: argparse.Namespace) -> int:
     results = [*_foundations(setting), *_rehearsals(setting, args.shell)]
     if args.json:
         import json
-        from dataclasses import asdict
+
+        from safeshell.model.values import asdict
 
         print(json.dumps({"ok": _well(results), "results": [asdict(result) for result in results]}))
     else:

@@ -10,7 +10,6 @@ import os
 import signal
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
 from time import time
 from typing import TYPE_CHECKING, Any
 
@@ -26,6 +25,7 @@ from safeshell.model.facts import Facts, Question
 from safeshell.model.judgement import Assessment, Conclusion, Confirmation, Consent, Preview
 from safeshell.model.places import Environment
 from safeshell.model.statements import Action, Context, Language
+from safeshell.model.values import dataclass, field, replace
 from safeshell.policy.decide import Law
 from safeshell.policy.windows import closed
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from itertools import count
 from time import time
 from typing import Any
@@ -27,6 +26,7 @@ from safeshell.model.facts import SHELL_NAMES, Answer, Facts, Question
 from safeshell.model.judgement import Assessment, Conclusion, Confirmation, Consent, Exactness, Preview
 from safeshell.model.places import Environment
 from safeshell.model.statements import Action, Context, Language
+from safeshell.model.values import dataclass, field
 from safeshell.policy.decide import Law
 from safeshell.policy.windows import closed
 

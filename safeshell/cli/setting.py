@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
 from time import time
 
 from safeshell.facts.gather import BlindGatherer, Gatherer
 from safeshell.facts.host import observe
 from safeshell.model.knowledge import Knowledge
 from safeshell.model.places import Environment
+from safeshell.model.values import dataclass
 from safeshell.policy.environments import environment_of
 from safeshell.policy.observation import Observation
 from safeshell.policy.policy import Policy, wanted

@@ -5,9 +5,8 @@ What must not live here: how it was obtained. Everything that is not a clear yes
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from safeshell.model.judgement import Consent
+from safeshell.model.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

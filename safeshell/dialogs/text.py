@@ -8,7 +8,6 @@ matters less. What must not live here: terminals, keys, prompt_toolkit.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from safeshell.dialogs.visible import ELLIPSIS, cells, clip, one_line, visible, wrap
@@ -16,6 +15,7 @@ from safeshell.guard.requests import AskOperator
 from safeshell.model.effects import HARMLESS, Mode, Tier
 from safeshell.model.judgement import Finding, Reversibility
 from safeshell.model.places import Environment
+from safeshell.model.values import dataclass, replace
 
 
 class Style(StrEnum):

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 
 from safeshell.facts.blind import blind_path
 from safeshell.facts.paths import Roots, absolute, path_fact, roots_of
 from safeshell.facts.texts import file_text, find_program, fingerprint
 from safeshell.model.facts import Answer, Ask, PathFact, ProgramFact, Question, place_of
 from safeshell.model.places import Environment, Place
+from safeshell.model.values import dataclass, field
 from safeshell.policy.environments import environment_of
 from safeshell.policy.observation import Observation, TargetFacts
 from safeshell.policy.policy import Policy, wanted

@@ -9,10 +9,10 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
 from safeshell.model.facts import PathFact
+from safeshell.model.values import dataclass
 
 SCRATCH = ("/tmp", "/var/tmp")  # noqa: S108 - names only, nothing is created there
 REGENERABLE = frozenset({"node_modules", "build", "target", "dist", "__pycache__", ".venv"})

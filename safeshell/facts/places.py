@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from safeshell.facts.host import small_text
 from safeshell.facts.listeners import listener_of
 from safeshell.facts.running import answer
 from safeshell.model.places import Place
+from safeshell.model.values import dataclass
 from safeshell.policy.observation import TargetFacts
 from safeshell.policy.targets import FORWARDERS, address, canonical_database, host_part, loopback
 

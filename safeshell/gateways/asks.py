@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 _QUESTION_DEADLINE = 2.0
 _ROUNDS = 4
+_PIPES = ("lo", "li", "bo", "bi", "t")
 
 
 class Desk:
@@ -57,9 +58,8 @@ class Desk:
         ends: list[int] = []
         flags = os.O_RDWR | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC
         try:
-            for name in ("lo", "li", "bo", "bi", "t"):
-                ends.append(os.open(f"{directory}/n.{pid}.{name}", flags))
-                os.unlink(f"{directory}/n.{pid}.{name}")  # noqa: PTH108 - pathlib is not loaded in a session without need
+            for name in _PIPES:
+                ends.append(os.open(f"{directory}/n.{pid}.{name}", flags))  # noqa: PERF401 - those open so far are closed when one fails
             nonce = os.urandom(16).hex()
             os.write(ends[1], nonce.encode())
         except OSError:
@@ -99,6 +99,7 @@ class Desk:
         elif isinstance(event, Hello):
             channel.pid = event.pid
             self.hooked.add(event.pid)
+            self._session.entered(event.pid)
         elif isinstance(event, Broken):
             self._guard.note("broken", event.problem)
 

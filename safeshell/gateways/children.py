@@ -12,7 +12,8 @@ import select
 import signal
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+
+from safeshell.model.values import dataclass, field
 
 _CHUNK = 65536
 

@@ -220,7 +220,12 @@ class Session:
             pid = int(word) if word.isdigit() and len(word) < 10 else 0  # noqa: PLR2004 - longer is no process id
             if pid and same_owner(pid):
                 self._add(self.desk.knocked(pid, self._child.directory))
-                self.guard.note("guarded", f"process {pid} found the hook")
+
+    def entered(self, pid: int) -> None:
+        """The hook is loaded in this process; its pipes, if it knocked, need no name any more."""
+        rundir.forget(self._child.directory, f"n.{pid}.")
+        if pid != self.shell_pid:
+            self.guard.note("guarded", f"process {pid} found the hook")
 
     def _controlled(self, verb: str, arguments: Mapping[str, str]) -> Mapping[str, str]:
         try:

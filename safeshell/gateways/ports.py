@@ -21,12 +21,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from typing import Protocol
 
 from safeshell.model.effects import Mode, Tier
 from safeshell.model.facts import Question
 from safeshell.model.judgement import Conclusion
+from safeshell.model.values import dataclass
 
 AskShell = Callable[[Sequence[Question]], Mapping[Question, str | None]]
 

@@ -39,6 +39,16 @@ def remove(path: str) -> None:
         return
 
 
+def forget(path: str, beginning: str) -> None:
+    """Take the names away that begin so; what is open stays open."""
+    try:
+        for name in os.listdir(path):
+            if name.startswith(beginning):
+                os.unlink(f"{path}/{name}")
+    except OSError:
+        return
+
+
 def _bases() -> list[str]:
     home = os.environ.get("HOME", "")
     state = (

@@ -6,13 +6,13 @@ What must not live here: answering.
 from __future__ import annotations
 
 from collections.abc import Generator
-from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 from safeshell.model.audit import AuditEvent
 from safeshell.model.effects import Mode
 from safeshell.model.facts import Facts, Question
 from safeshell.model.judgement import Assessment, Confirmation, Preview, Verdict
+from safeshell.model.values import dataclass
 
 R = TypeVar("R")
 

@@ -7,7 +7,6 @@ release second. What must not live here: I/O, and anything that knows one langua
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
 
 from safeshell.guard.digest import digest_of
 from safeshell.guard.requests import AskOperator, GatherFacts, Record, RememberProgram, Road, TakePreview, perform
@@ -18,6 +17,7 @@ from safeshell.model.effects import HARMLESS, Demand, Effect, Mode
 from safeshell.model.facts import Answer, Facts, Question
 from safeshell.model.judgement import Assessment, Conclusion, Confirmation, Consent, Preview, Verdict
 from safeshell.model.statements import Action, Span, Statement
+from safeshell.model.values import dataclass, replace
 from safeshell.policy.assess import assess, wanted
 from safeshell.policy.decide import Law, decide, unlocking_helps
 from safeshell.policy.demands import NOTICED

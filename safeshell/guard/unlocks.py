@@ -5,10 +5,9 @@ What must not live here: files, environment variables, clocks (the time is an ar
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-
 from safeshell.model.effects import Mode, default_mode
 from safeshell.model.places import Environment
+from safeshell.model.values import dataclass, field
 
 LONGEST_MINUTES = 60
 """No unlock lasts longer, whatever the configuration says."""

@@ -7,12 +7,12 @@ send output and where they compare. What must not live here: options of the prog
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from safeshell.languages.reading import Reading, unread_shell
 from safeshell.model.effects import Effect
 from safeshell.model.statements import Claim, Language, Span, Statement, Target, TargetKind
+from safeshell.model.values import dataclass, field
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -6,12 +6,12 @@ What must not live here: any language.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from safeshell.model.facts import Question
 from safeshell.model.knowledge import Knowledge
 from safeshell.model.statements import Language, Span, Statement
+from safeshell.model.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

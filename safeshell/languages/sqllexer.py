@@ -8,10 +8,10 @@ What must not live here: what statements mean.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from safeshell.model.statements import Language
+from safeshell.model.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -6,10 +6,10 @@ What must not live here: parsing shell text, knowledge of commands.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 
 from safeshell.model.statements import Span
+from safeshell.model.values import dataclass
 
 
 class PieceKind(StrEnum):

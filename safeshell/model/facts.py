@@ -7,10 +7,10 @@ What must not live here: how an answer is found.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 
 from safeshell.model.places import Environment, Place
+from safeshell.model.values import dataclass
 
 
 class Ask(StrEnum):

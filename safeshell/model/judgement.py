@@ -5,11 +5,11 @@ What must not live here: the rules by which these are made (policy, guard).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from safeshell.model.effects import RISKS, Demand, Effect, Risk
+from safeshell.model.values import dataclass
 
 if TYPE_CHECKING:
     from safeshell.model.places import Environment

@@ -7,8 +7,9 @@ The format is told in docs/packs.md. What must not live here: reading YAML, inte
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
+
+from safeshell.model.values import dataclass, field
 
 
 @dataclass(slots=True)

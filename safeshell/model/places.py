@@ -5,10 +5,10 @@ What must not live here: how a place is matched (policy) or looked up (facts).
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from safeshell.model.effects import Tier
+from safeshell.model.values import dataclass, field
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

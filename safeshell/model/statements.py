@@ -5,11 +5,11 @@ Languages build these; policy judges them. What must not live here: parsing and 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from safeshell.model.effects import Effect
+from safeshell.model.values import dataclass, field
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

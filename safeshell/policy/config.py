@@ -6,10 +6,10 @@ What must not live here: files (texts come in), layering (`layers`), the keys th
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
 from safeshell.model.errors import ConfigError
+from safeshell.model.values import dataclass, field
 from safeshell.policy.configshapes import Reader
 from safeshell.policy.schema import ROOT
 

@@ -6,12 +6,12 @@ What must not live here: how findings come about (policy.assess), asking (guard)
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
 
 from safeshell.model.effects import HARMLESS, Demand, Effect, Mode, Tier
 from safeshell.model.judgement import Assessment, Exactness, Finding, Preview, Verdict
 from safeshell.model.places import Environment
 from safeshell.model.statements import TargetKind
+from safeshell.model.values import dataclass, replace
 from safeshell.policy.demands import cell
 from safeshell.policy.environments import counted_tiers
 

@@ -9,12 +9,12 @@ What must not live here: looking at anything, demands.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from fnmatch import fnmatchcase
 from typing import NamedTuple
 
 from safeshell.model.effects import Demand, Effect, Tier
 from safeshell.model.places import Environment, Place
+from safeshell.model.values import replace
 from safeshell.policy.names import tier_of_name
 from safeshell.policy.observation import FRAMEWORK_VARIABLES, MARKER, Observation, TargetFacts
 from safeshell.policy.policy import Condition, EnvironmentRule, Policy

@@ -6,10 +6,10 @@ What must not live here: files (texts come in), tiers.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from safeshell.model.errors import ConfigError
+from safeshell.model.values import dataclass
 from safeshell.policy.config import compose
 
 

@@ -9,10 +9,10 @@ What must not live here: files, environment variables, YAML.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from typing import Any
 
 from safeshell.model.effects import Demand, Effect, Tier
+from safeshell.model.values import dataclass, field, replace
 from safeshell.policy.config import Layer
 from safeshell.policy.configshapes import Field, spelled
 from safeshell.policy.policy import (

@@ -6,9 +6,10 @@ What must not live here: looking (facts), judging (environments).
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import NamedTuple
+
+from safeshell.model.values import dataclass, field
 
 MARKER = "/etc/safeshell/tier"
 """The file in which an administrator writes what this host is: one tier word."""

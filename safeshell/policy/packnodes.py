@@ -8,10 +8,10 @@ What must not live here: any one format.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
 from safeshell.model.errors import ConfigError
+from safeshell.model.values import dataclass, field
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

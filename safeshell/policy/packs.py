@@ -7,10 +7,10 @@ What must not live here: the shape of a pack (packshape), the checks that look a
 from __future__ import annotations
 
 import marshal
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from safeshell.model.knowledge import Knowledge
+from safeshell.model.values import dataclass
 from safeshell.policy import packchecks, packshape
 from safeshell.policy.packnodes import Document, compose, fail_at, plain, read
 

@@ -6,10 +6,10 @@ What must not live here: files, and anything that a Policy does not say.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import fields
 from typing import Any
 
 from safeshell.model.effects import Demand, Effect, Tier
+from safeshell.model.values import fields
 from safeshell.policy.policy import (
     Condition,
     Demands,

@@ -7,11 +7,11 @@ What must not live here: reading YAML, layering, matching environments, deciding
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import NamedTuple
 
 from safeshell.model.effects import Demand, Effect, Tier
+from safeshell.model.values import dataclass, field
 
 Demands = Mapping[Tier, Mapping[Effect, Demand]]
 

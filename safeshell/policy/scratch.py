@@ -5,11 +5,10 @@ Pure rules over PathFact. What must not live here: looking at files (facts.paths
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from safeshell.model.effects import HARMLESS, Effect
 from safeshell.model.facts import PathFact
 from safeshell.model.statements import Claim, Target, TargetKind
+from safeshell.model.values import replace
 
 _REMOTE_SCRATCH = ("/tmp/", "/var/tmp/", "~/.cache/")  # noqa: S108 - names on the far side, nothing is opened
 _LOCAL_LOSS = frozenset({Effect.WRITES, Effect.DESTROYS_DATA})

@@ -8,11 +8,11 @@ What must not live here: rules and tiers.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from types import MappingProxyType
 from typing import NamedTuple
 
 from safeshell.model.places import Place
+from safeshell.model.values import replace
 from safeshell.policy.observation import Observation, TargetFacts
 
 FORWARDERS = frozenset(

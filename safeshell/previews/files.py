@@ -9,11 +9,11 @@ import os
 import stat
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 
 from safeshell.model.effects import Effect
 from safeshell.model.judgement import Exactness, Preview, Reversibility
 from safeshell.model.statements import TargetKind
+from safeshell.model.values import dataclass, field
 from safeshell.previews import devices, worktrees
 from safeshell.previews.globbing import expand, shorter
 from safeshell.previews.mounts import at_or_below, mounts, unreal

@@ -6,8 +6,8 @@ What must not live here: what is lost.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
+from safeshell.model.values import dataclass
 from safeshell.previews.programs import Program
 from safeshell.previews.subject import Subject
 from safeshell.previews.worktrees import GIT

@@ -6,9 +6,9 @@ What must not live here: asking git.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 
 from safeshell.model.judgement import Exactness, Preview, Reversibility
+from safeshell.model.values import dataclass, field
 from safeshell.previews.telling import count, listing, size
 
 _SAMPLE_MOST = 12

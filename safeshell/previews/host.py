@@ -8,10 +8,10 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 
 from safeshell.model.judgement import Exactness, Preview, Reversibility
+from safeshell.model.values import dataclass, field
 from safeshell.previews import systemd
 from safeshell.previews.people import Login, logins, own_ssh
 from safeshell.previews.sockets import Traffic, traffic

@@ -5,8 +5,9 @@ What must not live here: walking, sentences.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
+
+from safeshell.model.values import dataclass
 
 REMOTE = frozenset(
     {"nfs", "nfs4", "cifs", "smb3", "smbfs", "fuse.sshfs", "ceph", "glusterfs", "9p", "afs", "fuse.s3fs"}

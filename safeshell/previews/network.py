@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 
 import psutil
 
 from safeshell.model.judgement import Exactness, Preview, Reversibility
+from safeshell.model.values import dataclass, field
 from safeshell.previews.people import own_ssh
 from safeshell.previews.programs import output
 from safeshell.previews.sockets import traffic

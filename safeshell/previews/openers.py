@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from safeshell.model.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

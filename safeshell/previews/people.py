@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import os
 import time
-from dataclasses import dataclass
 
+from safeshell.model.values import dataclass
 from safeshell.previews.telling import span
 
 

@@ -9,12 +9,12 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 
 import psutil
 
 from safeshell.model.judgement import Exactness, Preview, Reversibility
 from safeshell.model.statements import TargetKind
+from safeshell.model.values import dataclass, field
 from safeshell.previews import selection
 from safeshell.previews.selection import Selection
 from safeshell.previews.subject import Subject

@@ -11,12 +11,12 @@ import os
 import re
 import signal
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 
 import psutil
 
 from safeshell.model.judgement import Exactness
 from safeshell.model.statements import TargetKind
+from safeshell.model.values import dataclass, replace
 from safeshell.previews.programs import output
 from safeshell.previews.subject import Subject
 

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 
 from safeshell.model.judgement import Exactness, Preview, Reversibility
 from safeshell.model.statements import TargetKind
+from safeshell.model.values import dataclass, field
 from safeshell.previews import systemd
 from safeshell.previews.subject import Subject
 from safeshell.previews.telling import count, listing, sentences, span

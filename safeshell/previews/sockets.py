@@ -6,10 +6,10 @@ What must not live here: sentences about one command.
 from __future__ import annotations
 
 from collections.abc import Container, Iterable
-from dataclasses import dataclass, field
 
 import psutil
 
+from safeshell.model.values import dataclass, field
 from safeshell.previews.telling import count
 
 _LISTEN, _ESTABLISHED = "LISTEN", "ESTABLISHED"

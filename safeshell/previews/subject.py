@@ -8,11 +8,11 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 
 from safeshell.model.effects import HARMLESS
 from safeshell.model.judgement import Assessment, Finding, Preview
 from safeshell.model.statements import Claim, Statement, Target, TargetKind
+from safeshell.model.values import dataclass, field
 
 ELSEWHERE = frozenset({"host", "kubernetes", "container", "cloud", "app"})
 """Kinds of places whose files, processes and users are not the ones that can be looked at from here."""

@@ -6,8 +6,8 @@ What must not live here: sentences, other init systems.
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 
+from safeshell.model.values import dataclass
 from safeshell.previews.programs import output
 from safeshell.previews.subject import Subject
 

@@ -9,10 +9,10 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import replace
 from importlib import import_module
 
 from safeshell.model.judgement import Assessment, Exactness, Preview
+from safeshell.model.values import replace
 from safeshell.previews.merging import merge
 from safeshell.previews.subject import Look, Subject, subjects
 

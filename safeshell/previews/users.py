@@ -9,12 +9,12 @@ import grp
 import os
 import pwd
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 
 import psutil
 
 from safeshell.model.judgement import Exactness, Preview, Reversibility
 from safeshell.model.statements import TargetKind
+from safeshell.model.values import dataclass, field
 from safeshell.previews import crontabs
 from safeshell.previews.people import logins
 from safeshell.previews.subject import Subject

@@ -11,7 +11,8 @@ import heapq
 import os
 import stat
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+
+from safeshell.model.values import dataclass, field
 
 _BIGGEST = 12
 _NAMED = 20

@@ -24,8 +24,9 @@ takes the end of file for a no. No frame may be longer than MAX_FRAME.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from enum import IntFlag
+
+from safeshell.model.values import dataclass, field
 
 MAX_FRAME = 4 * 1024 * 1024
 MAX_PAYLOAD = 999_999

@@ -8,10 +8,10 @@ x exit status (v3 only). Source: the format pages of asciinema. What must not li
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from safeshell.model.errors import RecordError
+from safeshell.model.values import dataclass, field
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

@@ -15,11 +15,11 @@ import errno
 import fcntl
 import os
 from _thread import allocate_lock
-from dataclasses import replace
 from time import monotonic, sleep
 from typing import TYPE_CHECKING
 
 from safeshell.model.errors import RecordError
+from safeshell.model.values import replace
 from safeshell.records.chain import Line, compose, timestamp
 from safeshell.records.files import open_private, private_directory, state_directory, sync_directory
 from safeshell.records.head import HEAD_NAME, HEAD_SIZE, Head, unpack

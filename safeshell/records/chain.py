@@ -10,9 +10,10 @@ files; the very first line carries GENESIS. What must not live here: files, lock
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from time import gmtime
 from typing import TYPE_CHECKING, Any
+
+from safeshell.model.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

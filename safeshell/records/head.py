@@ -11,8 +11,7 @@ head notice accidents and careless edits; only a copy on another machine notices
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from safeshell.model.values import dataclass
 from safeshell.records.chain import GENESIS
 
 HEAD_NAME = "head"

@@ -7,10 +7,10 @@ text; it decides nothing about what would run. What must not live here: names an
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
 
+from safeshell.model.values import dataclass
 from safeshell.records.secret_names import takes_next_word
 
 if TYPE_CHECKING:

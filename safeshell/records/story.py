@@ -5,10 +5,10 @@ What must not live here: verifying (verify.py), printing, writing.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from safeshell.model.audit import EventKind
+from safeshell.model.values import dataclass, field
 from safeshell.records.audit import log_names
 from safeshell.records.chain import Line, LineError, parse
 from safeshell.records.tail import NOTE_KEY

@@ -7,9 +7,9 @@ head has moved on. What must not live here: reading and writing files.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 
 from safeshell.model.audit import EventKind
+from safeshell.model.values import dataclass, replace
 from safeshell.records.chain import GENESIS, Line, LineError, parse
 from safeshell.records.head import Head
 

@@ -11,10 +11,10 @@ from __future__ import annotations
 
 import os
 import sys
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from safeshell.model.audit import EventKind
+from safeshell.model.values import dataclass, field
 from safeshell.records.audit import boot_id, log_names
 from safeshell.records.chain import GENESIS, Line, LineError, parse, stored_hash
 from safeshell.records.head import HEAD_NAME, HEAD_SIZE, Head, unpack

@@ -8,11 +8,11 @@ What must not live here: what the keys mean (policy), where the host is (facts).
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from safeshell.model.effects import Tier
 from safeshell.model.knowledge import Knowledge
+from safeshell.model.values import replace
 from safeshell.policy.plain import from_plain, to_plain
 from safeshell.policy.policy import Policy
 from safeshell.state.cache import cached

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from safeshell.model.effects import HARMLESS
 from safeshell.model.errors import ConfigError
 from safeshell.model.knowledge import Knowledge
+from safeshell.model.values import dataclass
 from safeshell.policy.packs import RuleExamples, load_examples, load_packs
 from tests.config.reading import Line, read_lines
 

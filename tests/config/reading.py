@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Iterable
-from dataclasses import dataclass
 from functools import cache
 
 from safeshell.gateways.shfmt import Shfmt
@@ -16,6 +15,7 @@ from safeshell.languages.words import Word, literal_word
 from safeshell.model.facts import Ask, Facts
 from safeshell.model.knowledge import Knowledge
 from safeshell.model.statements import Claim
+from safeshell.model.values import dataclass
 
 MAX_ROUNDS = 8
 

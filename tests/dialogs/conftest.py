@@ -7,9 +7,10 @@ import os
 import select
 import threading
 import time
-from dataclasses import dataclass, field
 
 import pytest
+
+from safeshell.model.values import dataclass, field
 
 
 @dataclass

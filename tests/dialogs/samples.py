@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from safeshell.guard.requests import AskOperator
 from safeshell.model.effects import RISKS, Demand, Effect, Mode, Tier
 from safeshell.model.judgement import Assessment, Exactness, Finding, Preview, Reversibility, Verdict
 from safeshell.model.places import Environment
 from safeshell.model.statements import Target, TargetKind
+from safeshell.model.values import replace
 from tests.making import action
 
 PROD = Environment(

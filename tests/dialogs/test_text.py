@@ -112,7 +112,7 @@ def test_a_second_place_on_the_line_is_named():
 
 def test_what_closed_hours_say_is_shown():
     """The verdict's reason wins over the finding's own: it carries the closed window."""
-    from dataclasses import replace
+    from safeshell.model.values import replace
 
     request = SAMPLES["rm"]
     verdict = replace(request.verdict, reason="removes files (frozen until Monday)")

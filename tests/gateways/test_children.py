@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+from pathlib import Path
 
 import pytest
 
@@ -46,10 +47,10 @@ def test_too_much_output_is_cut_off():
 
 def test_a_program_that_is_not_there_is_an_error():
     """And no pipe is left open."""
-    before = len(os.listdir("/proc/self/fd"))
+    before = len(list(Path("/proc/self/fd").iterdir()))
     with pytest.raises(OSError, match="No such file"):
         Child(["/nonexistent/program"], environment={})
-    assert len(os.listdir("/proc/self/fd")) == before
+    assert len(list(Path("/proc/self/fd").iterdir())) == before
 
 
 def test_a_child_has_a_process_group_of_its_own():

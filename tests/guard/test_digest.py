@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
 from safeshell.guard.digest import digest_of
 from safeshell.model.effects import Effect, Tier
 from safeshell.model.judgement import Exactness, Preview
+from safeshell.model.values import replace
 from safeshell.policy.assess import assess
 from tests.making import action, claim, environment, statement
 

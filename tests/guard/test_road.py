@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-
 import pytest
 
 from safeshell.gateways.travel import travel
@@ -15,6 +13,7 @@ from safeshell.model.effects import Demand, Effect, Mode, Tier
 from safeshell.model.facts import Ask, ProgramFact, Question
 from safeshell.model.judgement import Confirmation, Consent, Exactness, Preview
 from safeshell.model.statements import Target, TargetKind
+from safeshell.model.values import dataclass, field
 from safeshell.policy.decide import Law
 from tests.making import action, always, claim, environment, path, statement
 

@@ -363,7 +363,9 @@ def test_the_tint_is_set_and_taken_back(start):
 def test_a_shell_inside_finds_the_hook(shell, start_line):
     """bash started from the prompt is hooked: its lines are asked, refused ones don't run."""
     shell.pty.send(start_line + "\r")
-    shell.wait_for(lambda: any(event["note"] == "guarded" for event in shell.events("note")))
+    shell.wait_for(
+        lambda: any(event["note"] == "guarded" for event in shell.events("note")) or start_line.startswith("exec")
+    )
     shell.settle()
     shell.pty.send("touch made; : deny\r")
     shell.wait_for(lambda: "touch made; : deny" in shell.texts())
@@ -373,6 +375,7 @@ def test_a_shell_inside_finds_the_hook(shell, start_line):
     seen = shell.settle()
     assert "inside-" in seen
     assert "22" not in seen.split("inside-")[-1]
+    assert not list(shell.home.parent.glob("s/safeshell/run/*/n.*"))
     assert len({event["pid"] for event in shell.events("judge")}) == (1 if start_line.startswith("exec") else 2)
     if not start_line.startswith("exec"):
         shell.pty.send("exit\r")

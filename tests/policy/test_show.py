@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from safeshell.model.effects import Tier
+from safeshell.model.values import replace
 from safeshell.policy.config import parse
 from safeshell.policy.layers import compose
 from safeshell.policy.policy import Policy

@@ -6,12 +6,12 @@ import os
 import subprocess
 import sys
 import time
-from dataclasses import replace
 
 import pytest
 
 from safeshell.model.effects import Effect
 from safeshell.model.judgement import Exactness, Reversibility
+from safeshell.model.values import replace
 from safeshell.previews.files import look
 from tests.previews.making import finding, last, subject, target, unprivileged
 

@@ -32,7 +32,7 @@ def test_unknown_words_are_unknown_processes():
     """One word that only running tells, and nothing is claimed."""
     one = finding("processes")
     about = subject("pkill x", one)
-    from dataclasses import replace
+    from safeshell.model.values import replace
 
     hidden = replace(about, statement=replace(about.statement, words=("pkill", None)))
     assert by_pattern(hidden).exactness is Exactness.UNKNOWN

@@ -37,7 +37,7 @@ def test_another_machine_is_far():
     """What runs inside `ssh web-3 '...'` is not looked for here, and the place's name is kept."""
     one = finding("files", target("/data"))
     inner = statement("rm -rf /data", one)
-    from dataclasses import replace
+    from safeshell.model.values import replace
 
     outer = replace(statement("ssh web-3", place=Place("host", "web-3")), nested=(inner,))
     found = subjects(assessment((outer, (one,))), "/", 9.0)

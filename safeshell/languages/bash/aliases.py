@@ -8,13 +8,13 @@ where the alias ends in a blank.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from safeshell.languages.bash.desk import Desk
 from safeshell.languages.bash.limits import MAX_TEXT, TooMuchError
 from safeshell.languages.reading import ParseFailure
 from safeshell.model.facts import Ask
+from safeshell.model.values import dataclass
 
 Node = Mapping[str, Any]
 _ROUNDS = 20

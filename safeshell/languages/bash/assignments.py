@@ -6,13 +6,13 @@ What must not live here: which variables mean something to the shell (environmen
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from safeshell.languages.bash.fields import merged
 from safeshell.languages.bash.limits import MAX_VALUE
 from safeshell.languages.bash.state import UNKNOWN, UNSET, Known, Listed, Pieces, State, Unset, Value
 from safeshell.languages.words import PieceKind
+from safeshell.model.values import dataclass
 
 if TYPE_CHECKING:
     from safeshell.languages.bash.walker import Walker

@@ -6,7 +6,6 @@ What must not live here: deciding what the command means.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from safeshell.languages.bash.flow import Stdin
@@ -15,6 +14,7 @@ from safeshell.languages.words import Word
 from safeshell.model.effects import Effect
 from safeshell.model.places import Place
 from safeshell.model.statements import Claim, Language, Span, Statement
+from safeshell.model.values import dataclass, field, replace
 
 if TYPE_CHECKING:
     from safeshell.languages.bash.walker import Walker

@@ -6,7 +6,6 @@ What must not live here: syntax.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
 from safeshell.languages.bash.fast import fast_tree
@@ -14,6 +13,7 @@ from safeshell.languages.bash.limits import Budget
 from safeshell.languages.reading import NO_NAMES, Parse, ParseFailure, SessionNames
 from safeshell.model.facts import Ask, Facts, Question
 from safeshell.model.knowledge import Knowledge
+from safeshell.model.values import dataclass, field
 
 
 @dataclass(slots=True)

@@ -7,7 +7,6 @@ The order of bash's manual, section 3.5: braces, tilde, parameters, substitution
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
@@ -18,6 +17,7 @@ from safeshell.languages.bash.fields import Fields, glob_pieces, merged
 from safeshell.languages.bash.state import UNKNOWN, Known, Pieces, State
 from safeshell.languages.words import Piece, PieceKind, Word
 from safeshell.model.statements import Span
+from safeshell.model.values import dataclass
 
 Node = Mapping[str, Any]
 Substitute = Callable[[Node, State], "Pieces | None"]

@@ -6,13 +6,13 @@ What must not live here: syntax trees.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from enum import IntEnum
 
 from safeshell.languages.bash.fields import merged
 from safeshell.languages.bash.state import Pieces, State, join
 from safeshell.languages.words import Piece, PieceKind, Word
 from safeshell.model.statements import Span
+from safeshell.model.values import dataclass, field
 
 NOTHING: Pieces = ()
 

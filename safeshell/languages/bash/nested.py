@@ -5,7 +5,6 @@ What must not live here: which command takes such a text (packs and builtins say
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from safeshell.languages import registry
@@ -17,6 +16,7 @@ from safeshell.languages.reading import ParseFailure
 from safeshell.languages.words import Piece, PieceKind, Word
 from safeshell.model.facts import Ask
 from safeshell.model.statements import Language, Span, Statement
+from safeshell.model.values import dataclass, replace
 
 if TYPE_CHECKING:
     from safeshell.languages.bash.call import Call, Draft

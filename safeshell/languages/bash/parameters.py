@@ -7,7 +7,6 @@ Rules from the bash manual, section 3.5.3.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from safeshell.languages.bash.desk import Desk
@@ -26,6 +25,7 @@ from safeshell.languages.bash.state import (
 )
 from safeshell.languages.words import Piece, PieceKind
 from safeshell.model.facts import Ask
+from safeshell.model.values import dataclass
 
 _SPECIAL = frozenset("-_0")
 _NUMBERS = frozenset(

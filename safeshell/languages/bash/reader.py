@@ -6,7 +6,6 @@ What must not live here: the meaning of any construct; this only puts the parts 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 
 from safeshell.languages.bash.aliases import Expanded, expand_aliases
 from safeshell.languages.bash.desk import Desk
@@ -18,6 +17,7 @@ from safeshell.model.effects import Effect
 from safeshell.model.facts import Facts, Question
 from safeshell.model.knowledge import Knowledge
 from safeshell.model.statements import Claim, Language, Span, Statement
+from safeshell.model.values import replace
 
 
 def read(text: str, knowledge: Knowledge, facts: Facts, parse: Parse, *, names: SessionNames = NO_NAMES) -> Reading:

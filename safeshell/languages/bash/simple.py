@@ -7,7 +7,6 @@ Lookup order from the bash manual, section 3.7.2: functions, builtins, programs.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from safeshell.languages import commands
@@ -21,6 +20,7 @@ from safeshell.languages.bash.state import State, locate
 from safeshell.languages.words import PieceKind, Word, literal_word
 from safeshell.model.effects import RISKS, Effect, Risk
 from safeshell.model.statements import Claim, Span, Target, TargetKind
+from safeshell.model.values import replace
 
 if TYPE_CHECKING:
     from safeshell.languages.bash.walker import Walker

@@ -7,10 +7,10 @@ the two ways is then unknown. What must not live here: syntax trees' meaning, wo
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
 from safeshell.languages.words import Piece, PieceKind
+from safeshell.model.values import dataclass, field
 
 Pieces = tuple[Piece, ...]
 

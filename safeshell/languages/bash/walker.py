@@ -7,7 +7,6 @@ Node shapes are those of `shfmt --to-json`, mvdan.cc/sh/v3/syntax/typedjson.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 from safeshell.languages.bash import simple
@@ -23,6 +22,7 @@ from safeshell.languages.bash.state import UNKNOWN, Pieces, State
 from safeshell.languages.words import Piece, PieceKind
 from safeshell.model.effects import Effect
 from safeshell.model.statements import Claim, Language, Span, Statement, TargetKind
+from safeshell.model.values import replace
 
 Node = Mapping[str, Any]
 OUTERMOST = Frame()

@@ -6,7 +6,6 @@ What must not live here: reading packs, and texts that the shell itself runs (bu
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -17,6 +16,7 @@ from safeshell.languages.commands import WrapKind, Wrapped
 from safeshell.languages.words import Piece, PieceKind, Word
 from safeshell.model.effects import Effect
 from safeshell.model.statements import Claim, Language
+from safeshell.model.values import replace
 
 if TYPE_CHECKING:
     from safeshell.languages.bash.call import Call, Draft

@@ -8,11 +8,11 @@ What must not live here: what options mean, the name of any tool.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from safeshell.languages.commands.grammar import Arguments
 from safeshell.languages.words import Piece, PieceKind, Word
+from safeshell.model.values import dataclass, replace
 
 if TYPE_CHECKING:
     from safeshell.languages.commands.grammar import Grammar, Option, Slot

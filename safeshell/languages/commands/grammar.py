@@ -6,8 +6,9 @@ What must not live here: reading words (arguments), conditions, rules, the name 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
+
+from safeshell.model.values import dataclass, field
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

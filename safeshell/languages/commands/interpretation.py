@@ -5,11 +5,11 @@ What must not live here: how it is found out.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from safeshell.model.statements import Language
+from safeshell.model.values import dataclass, field
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

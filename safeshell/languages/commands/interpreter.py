@@ -6,7 +6,6 @@ What must not live here: shell syntax, recursion into what is wrapped, the name 
 from __future__ import annotations
 
 import marshal
-from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from functools import partial
 from typing import TYPE_CHECKING, Any, cast
@@ -21,6 +20,7 @@ from safeshell.languages.commands.wraps import PlaceMaker, Wrap, compile_place, 
 from safeshell.languages.words import Piece, PieceKind, Word
 from safeshell.model.effects import Effect
 from safeshell.model.statements import Claim, Span, TargetKind
+from safeshell.model.values import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

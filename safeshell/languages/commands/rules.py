@@ -5,7 +5,6 @@ What must not live here: reading words, what a command runs in turn, the name of
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from safeshell.languages.commands.certainty import NO, YES
@@ -13,6 +12,7 @@ from safeshell.languages.commands.conditions import always, compile_condition, c
 from safeshell.languages.commands.grammar import Arguments, Option
 from safeshell.model.effects import HARMLESS, RISKS, Effect, Risk
 from safeshell.model.statements import Claim, Target, TargetKind
+from safeshell.model.values import dataclass, replace
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -6,7 +6,6 @@ What must not live here: running or reading the inner program; the bash reader r
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from safeshell.languages.commands.certainty import NO
@@ -17,6 +16,7 @@ from safeshell.languages.words import Piece, PieceKind, Word
 from safeshell.model.effects import Effect
 from safeshell.model.places import Place
 from safeshell.model.statements import Language
+from safeshell.model.values import dataclass, replace
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

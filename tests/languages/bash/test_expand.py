@@ -47,7 +47,7 @@ def _bash_says(texts: list[str]) -> list[list[str]]:
     data = b"".join(text.encode() + b"\0" for text in texts)
     environment = {"HOME": HOME, "LC_ALL": "C.UTF-8", "PATH": os.defpath}
     result = subprocess.run(
-        ["bash", "--norc", "-c", _LOOP], input=data, capture_output=True, env=environment, timeout=60
+        ["bash", "--norc", "-c", _LOOP], input=data, capture_output=True, env=environment, timeout=60, check=False
     )
     chunks = result.stdout.split(b"==end==\0")[:-1]
     return [[part.decode("utf-8", "surrogateescape") for part in chunk.split(b"\0")[:-1]] for chunk in chunks]
