@@ -24,7 +24,7 @@ def test_running_a_line_of_the_history_is_opaque():
 
 _TAMPERING = [
     "trap - DEBUG", "shopt -u extdebug", "enable -n kill", "PROMPT_COMMAND=", "unset PROMPT_COMMAND", "PROMPT_COMMAND=(ls)", "PS0=", "export PROMPT_COMMAND=ls",
-    "exec 200>&-", "exec {fd}>&-", "set +o history", "bind '\"\\C-m\": accept-line'", "bind 'RETURN: accept-line'", "bind \"$X\"",
+    "exec 200>&-", "exec {fd}>&-", "set +o history", "bind '\"\\C-m\": accept-line'", "bind 'RETURN: accept-line'", 'bind "$X"',
 ]  # fmt: skip
 
 

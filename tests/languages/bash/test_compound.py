@@ -83,3 +83,9 @@ def test_coprocesses_keep_their_words(text, values):
 def test_a_coprocess_that_begins_with_an_assignment_is_not_understood():
     """bash and shfmt read it differently."""
     assert not understood("coproc A=1 rm x")
+
+
+def test_a_coprocess_with_odd_words_has_a_span():
+    """shfmt's own ends for these lie before their starts."""
+    for statement in every(judge("coproc ! A=b")):
+        assert statement.span.start <= statement.span.end
