@@ -13,6 +13,8 @@ import time
 from typing import Any
 
 CHUNK = 65536
+_FULL = 2048
+"""A read of less than this emptied the pty (Linux gives at most 4 KiB at once): no need to try again."""
 
 
 class OuterTerminal:
@@ -100,6 +102,8 @@ class InnerTerminal:
                 return b"".join(parts) if parts else None
             parts.append(part)
             total += len(part)
+            if len(part) < _FULL:
+                break
         return b"".join(parts)
 
     def write(self, data: bytes = b"") -> None:
