@@ -1,39 +1,44 @@
 """A guarded production shell in a throwaway directory, with things to destroy.
 
 Needs no root and no server; everything it makes lies in one directory that is removed at the end.
-What must not live here: the session, the guard.
+What must not live here: the session, the guard, what lies in the directory (demofurniture).
 """
 
 from __future__ import annotations
 
 import argparse
 import os
+import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
-_STAND_INS = ("shutdown", "reboot", "poweroff", "halt", "init", "telinit")
-_STAND_IN = '#!/bin/sh\necho "demo: {name} $*: here the host would go down; this is a stand-in"\n'
-_INTRO = """\
+from safeshell.cli.demofurniture import furnish
 
-  This bash is guarded as if this host were production. It is a real shell in a throwaway home,
-  {home}
-  Try:   ls data              reads pass, nothing is said
-         rm -rf data/         look at what it shows, then press Esc
-         shutdown -h now      (a stand-in here, so you may even say yes)
-         touch notes.txt      your own new file: nothing is said
-         vim /etc/motd        one key: unlock, once, or no
-         D=; rm -rf "$D"/*    what an empty variable does
-         safeshell status     where you are, and why it thinks so
-         safeshell explain    why the last line was refused
-  Leave: exit                 (the directory is removed)
-
-"""
-_RC = """\
-PS1='\\u:\\W\\$ '
-HISTFILE=
-"""
-_ORDERS = 400
+_WELCOME = (
+    "This bash is guarded as if this host were production. It is a real shell; its home is throwaway: {home}",
+    "Only sudo and what halts a host are stand-ins. Anything else that you confirm really happens{root}.",
+)
+_TRY = (
+    ("ls data", "a read: passes, nothing is said", "passes silently"),
+    ("rm -rf data/", "look at what it shows, then press Esc", "look, press Esc"),
+    ("shutdown -h now", "a stand-in here, so you may even say yes", "a stand-in here"),
+    ("touch notes.txt", "a new file of your own: nothing is said", "yours: passes"),
+    ("vim /etc/motd", "one key: unlock, once, or no", "one key"),
+    ('rm -rf data/"$X"', "X is empty: it reaches further than it looks", "and X is empty"),
+    ("git -C app push --force", "whose commits the others would lose", ""),
+    ("safeshell status", "where you are, and why it thinks so", "where, and why"),
+    ("safeshell explain", "why the last line was refused", "why it was refused"),
+    ("exit", "leave; the directory is removed", "leaves no trace"),
+)
+"""A line to type, what it shows, and the same where the terminal is narrow ("" leaves it out)."""
+_WIDE = 72
+_KEPT = frozenset(
+    ("COLORTERM", "LANG", "LANGUAGE", "LOGNAME", "NO_COLOR", "SHELL", "TERM", "TERM_PROGRAM", "TZ", "USER")
+)
+"""What a demo takes from the environment: nothing that names a real server, key or configuration."""
+_TRIES = 25
+"""How often, a fifth of a second apart, a directory is removed that something still writes into."""
 
 
 def register(subparsers: Any) -> None:
@@ -42,7 +47,8 @@ def register(subparsers: Any) -> None:
         "demo",
         description=(
             "Open a guarded bash in a throwaway directory, as if this host were production.\n"
-            "Nothing else is touched; shutdown and its kin are stand-ins; the directory goes when you leave."
+            "There are files, a repository and an unpushed mistake to play with. sudo, shutdown and its kin are\n"
+            "stand-ins; the directory goes when you leave, however you leave."
         ),
     )
 
@@ -56,67 +62,82 @@ def run(args: argparse.Namespace) -> int:
     if not sys.stdin.isatty() or not sys.stdout.isatty():
         print("safeshell: the demo needs a terminal", file=sys.stderr)
         return 2
-    home = tempfile.mkdtemp(prefix="safeshell-demo-")
+    home = os.path.realpath(tempfile.mkdtemp(prefix="safeshell-demo-"))
+    keeper, lease = _keeper(home)
     try:
         furnish(home)
-        print(_INTRO.format(home=home), flush=True)
+        print(*_intro(home, shutil.get_terminal_size().columns), sep="\n", flush=True)
         return _shell(home)
     finally:
-        shutil.rmtree(home, ignore_errors=True)
+        os.close(lease)
+        os.waitpid(keeper, 0)
 
 
-def furnish(home: str) -> None:
-    """Fill the directory: files by the hundred, a log, a repository with unsaved work, stand-ins."""
-    for path, text in _things():
-        full = f"{home}/{path}"
-        os.makedirs(os.path.dirname(full), exist_ok=True)  # noqa: PTH103, PTH120 - as elsewhere
-        with open(full, "w", encoding="utf-8") as file:  # noqa: PTH123 - as elsewhere
-            file.write(text)
-    for name in _STAND_INS:
-        os.chmod(f"{home}/bin/{name}", 0o755)  # noqa: PTH101, S103 - programs of the demo are there to be run
-    _repository(f"{home}/app")
+def _intro(home: str, columns: int) -> Iterator[str]:
+    """What to try, for a terminal of this width."""
+    import textwrap
+
+    root = ", and you are root" if os.geteuid() == 0 else ""
+    yield ""
+    for text in _WELCOME:
+        yield from textwrap.wrap(text.format(home=home, root=root), min(columns, 90) - 1, break_on_hyphens=False)
+    yield ""
+    rows = [(line, wide if columns >= _WIDE else narrow) for line, wide, narrow in _TRY]
+    longest = max(len(line) for line, said in rows if said)
+    yield from (f"  {line:<{longest}}  {said}" for line, said in rows if said)
+    yield ""
 
 
-def _things() -> Iterator[tuple[str, str]]:
-    yield ".bashrc", _RC
-    for number in range(_ORDERS):
-        yield f"data/orders/{number // 100}/order-{number:04}.json", f'{{"id": {number}, "total": {number * 7}}}\n' * 8
-    yield "data/customers.csv", "id,name\n" + "".join(f"{number},customer {number}\n" for number in range(2000))
-    yield "logs/app.log", "2026-11-22T03:04:05Z ERROR upstream timed out\n" * 5000
-    yield "app/README", "The shop.\n"
-    yield "app/settings.py", "DEBUG = False\n"
-    for name in _STAND_INS:
-        yield f"bin/{name}", _STAND_IN.format(name=name)
+def _keeper(home: str) -> tuple[int, int]:
+    """A process that removes the directory when we end, even by a kill: (its pid, what we hold open)."""
+    end, lease = os.pipe()
+    pid = os.fork()
+    if pid:
+        os.close(end)
+        return pid, lease
+    try:
+        os.close(lease)
+        os.setsid()
+        for number in (signal.SIGHUP, signal.SIGINT, signal.SIGTERM, signal.SIGQUIT):
+            signal.signal(number, signal.SIG_IGN)
+        nothing = os.open(os.devnull, os.O_RDWR)
+        for stream in (0, 1, 2):
+            os.dup2(nothing, stream)
+        os.read(end, 1)
+        _remove(home)
+    finally:
+        os._exit(0)
 
 
-def _repository(path: str) -> None:
-    """A git work tree with a commit and with work that is not committed; without git just files."""
+def _remove(home: str) -> None:
+    """Away with it; what still runs in there may write for a moment."""
     import shutil
-    import subprocess
+    from time import sleep
 
-    git = shutil.which("git")
-    if git is None:
-        return
-    identity = ("-c", "user.name=demo", "-c", "user.email=demo@localhost", "-c", "commit.gpgsign=false")
-    for words in (("init", "-q"), ("add", "."), (*identity, "commit", "-qm", "The shop")):
-        subprocess.run([git, "-C", path, *words], check=False, capture_output=True, timeout=20)
-    with open(f"{path}/settings.py", "a", encoding="utf-8") as file:  # noqa: PTH123 - as elsewhere
-        file.write("TIMEOUT = 5  # not committed yet\n")
+    for _ in range(_TRIES):
+        shutil.rmtree(home, ignore_errors=True)
+        if not os.path.lexists(home):
+            return
+        sleep(0.2)
 
 
 def _shell(home: str) -> int:
-    """The session, in an environment that points into the throwaway home."""
+    """The session, in an environment that points into the throwaway home and nowhere else."""
     from safeshell.cli.shell import guard_factory
     from safeshell.gateways.session import run_session
 
-    own = os.path.dirname(os.path.abspath(sys.argv[0]))  # noqa: PTH100, PTH120 - as elsewhere
-    os.environ.update(
-        HOME=home,
-        PATH=f"{home}/bin:{own}:{os.environ.get('PATH', os.defpath)}",
-        SAFESHELL_STATE_DIR=f"{home}/.local/state/safeshell",
-        SAFESHELL_TIER="production",
-    )
-    for name in ("SAFESHELL_CONFIG", "XDG_CONFIG_HOME", "XDG_CACHE_HOME", "BASH_ENV", "ENV"):
-        os.environ.pop(name, None)
+    environ = _environment(home, os.environ)
+    os.environ.clear()
+    os.environ.update(environ)
     os.chdir(home)
     return run_session(guard_factory())
+
+
+def _environment(home: str, environ: Mapping[str, str]) -> dict[str, str]:
+    kept = {name: value for name, value in environ.items() if name in _KEPT or name.startswith("LC_")}
+    return kept | {
+        "HOME": home,
+        "PATH": f"{home}/bin:{environ.get('PATH', os.defpath)}",
+        "SAFESHELL_STATE_DIR": f"{home}/.local/state/safeshell",
+        "SAFESHELL_TIER": "production",
+    }

@@ -139,14 +139,31 @@ def _rehearsals(setting: Setting, only: str | None) -> Iterator[Result]:
 
 def _rehearse(setting: Setting, shell: str) -> Result:
     """Both deletions, in a directory that no rule takes for scratch."""
-    os.makedirs(setting.state, mode=0o700, exist_ok=True)  # noqa: PTH103 - as elsewhere
-    place = tempfile.mkdtemp(prefix="doctor-", dir=setting.state)
+    try:
+        place = _place(setting)
+    except OSError as fault:
+        return Result(shell, passed=False, said=f"no directory for a sentinel: {fault}", advice="HOME must be writable")
     try:
         return _attempt(shell, place)
     except OSError as fault:
         return Result(shell, passed=False, said=f"no pty could be had: {fault.strerror or fault}")
     finally:
         shutil.rmtree(place, ignore_errors=True)
+
+
+def _place(setting: Setting) -> str:
+    """A new directory where a deletion is a loss: with our own files, or in the home. Raises OSError."""
+    from safeshell.model.facts import Ask, PathFact, Question
+
+    for base in (setting.state, setting.home):
+        os.makedirs(base, mode=0o700, exist_ok=True)  # noqa: PTH103 - as elsewhere
+        place = tempfile.mkdtemp(prefix=".safeshell-doctor-", dir=base)
+        question = Question(Ask.PATH, place)
+        fact = setting.gatherer().gather((question,), place).get(question)
+        if isinstance(fact, PathFact) and fact.scratch_root is None:
+            return place
+        os.rmdir(place)  # noqa: PTH106 - as elsewhere
+    raise OSError(f"{setting.state} and {setting.home} are scratch, where deleting is allowed")
 
 
 def _attempt(shell: str, place: str) -> Result:
@@ -156,7 +173,8 @@ def _attempt(shell: str, place: str) -> Result:
         with open(f"{sentinel}/file", "w", encoding="utf-8") as file:  # noqa: PTH123 - as elsewhere
             file.write("sentinel\n")
     argv = [sys.executable, *_isolation(), "-c", _ENTRY, "--shell", shell, "--guard-tier", "production"]
-    environ = {**os.environ, "TERM": "xterm-256color", "SAFESHELL_IMPORT": os.pathsep.join(filter(None, sys.path))}
+    imported = os.pathsep.join(filter(None, sys.path))
+    environ = {**os.environ, "TERM": "xterm-256color", "SAFESHELL_IMPORT": imported, "HISTFILE": os.devnull}
     environ.pop("NO_COLOR", None)
     steps: tuple[tuple[Callable[[Rehearsal], bool], str], ...] = (
         (_prompted, "no prompt with PROD in it came up"),
@@ -188,8 +206,11 @@ def _prompted(pty: Rehearsal) -> bool:
 
 
 def _harmless(pty: Rehearsal) -> bool:
-    """The answer is not in the line that is typed, so an echo of the line does not count."""
-    pty.type("echo sum $((40 + 2)) sum\r")
+    """The answer is not in the line that is typed, so an echo of the line does not count.
+
+    A start file may have named a history of its own; what is rehearsed does not belong there.
+    """
+    pty.type("unset HISTFILE; echo sum $((40 + 2)) sum\r")
     seen = pty.see("sum 42 sum", _PATIENCE)
     pty.settle(0.3, 2.0)
     return seen
