@@ -53,6 +53,15 @@ def test_values_come_attached_or_next(line: str) -> None:
     assert operands == ["x"]
 
 
+@pytest.mark.parametrize(("line", "given_options"), [("a -- -f b", {"--"}), ("a b", set()), ("-f a -- b", {"-f", "--"})])
+def test_the_end_of_options_is_an_option_where_a_pack_declares_it(line: str, given_options: set[str]) -> None:
+    """`git checkout -- x` and `git checkout x` differ by nothing else."""
+    found, operands, _ = sort("gnu", line, options={**OPTIONS, "--": "flag"})
+    assert set(found) == given_options
+    assert operands[0] == "a"
+    assert operands[-1] == "b"
+
+
 def test_an_optional_value_must_be_attached() -> None:
     """The word after an option with an optional value is an operand."""
     found, operands, _ = sort("gnu", "--color=always -cx --color a")
