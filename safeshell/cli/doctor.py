@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import shlex
 import shutil
 import sys
 import tempfile
@@ -217,7 +218,7 @@ def _harmless(pty: Rehearsal) -> bool:
 
 
 def _refused(pty: Rehearsal, sentinel: str) -> bool:
-    pty.type(f"rm -rf {sentinel}\r")
+    pty.type(f"rm -rf {shlex.quote(sentinel)}\r")
     asked = pty.see("to run it, Esc to cancel: ", _PATIENCE)
     if asked:
         pty.settle(0.4, 2.0)
@@ -228,7 +229,7 @@ def _refused(pty: Rehearsal, sentinel: str) -> bool:
 
 
 def _confirmed(pty: Rehearsal, sentinel: str) -> bool:
-    pty.type(f"rm -rf {sentinel}\r")
+    pty.type(f"rm -rf {shlex.quote(sentinel)}\r")
     if not pty.see("to run it, Esc to cancel: ", _PATIENCE):
         return False
     pty.settle(0.4, 2.0)
@@ -251,7 +252,13 @@ def _within(seconds: float, happened: Callable[[], bool]) -> bool:
 
 
 def _failed(shell: str, said: str, pty: Rehearsal) -> Result:
-    tail = pty.output.decode("utf-8", "replace").splitlines()[-3:]
-    shown = " | ".join("".join(char for char in line if char.isprintable()) for line in tail)
-    advice = f"last on the screen: {shown[-200:]}"
-    return Result(shell, passed=False, said=said, advice=advice)
+    lines = [line for line in map(_plain, pty.output.decode("utf-8", "replace").splitlines()) if line]
+    return Result(shell, passed=False, said=said, advice=f"last on the screen: {' | '.join(lines[-3:])[-200:]}")
+
+
+def _plain(line: str) -> str:
+    """A line of the screen without what moves and colours it."""
+    import re
+
+    bare = re.sub(r"\x1b(\[[0-9;?]*[ -/]*[@-~]|\][^\x07\x1b]*(\x07|\x1b\\)|.)", "", line)
+    return "".join(char for char in bare if char.isprintable()).strip()
