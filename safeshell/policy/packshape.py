@@ -78,6 +78,7 @@ RULE = Record(
         "unbounded": _WHETHER,
         "appends": _WHETHER,
         "surely": Flag(),
+        "spelled": Flag(),
         "into": Either(scalar=_NAME, mapping=Record({"slot": _NAME, "unless": _ONE_OR_MORE}, required=("slot",))),
         "preview": Text(choices=PREVIEWS),
         "reason": Text("what it does, third person"),

@@ -20,7 +20,7 @@ from safeshell.languages.commands.wraps import PlaceMaker, Wrap, compile_place, 
 from safeshell.languages.words import Piece, PieceKind, Word
 from safeshell.model.effects import Effect
 from safeshell.model.statements import Claim, Span, TargetKind
-from safeshell.model.values import dataclass
+from safeshell.model.values import dataclass, replace
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -226,8 +226,9 @@ def _rule_claims(command: Command, arguments: Arguments) -> tuple[list[Claim], b
     """Claims of the rules that fire, and whether one of them surely does."""
     claims = []
     settled = False
+    spelled = replace(arguments, hidden=False) if arguments.hidden else arguments
     for rule in command.rules:
-        certainty = rule.when(arguments)
+        certainty = rule.when(spelled if rule.spelled else arguments)
         if certainty == NO or (rule.surely and certainty != YES):
             continue
         settled = settled or (certainty == YES and rule.counts)

@@ -35,7 +35,8 @@ class Rule:
     """One rule of a pack.
 
     `counts` is False for rules that a site added: they never replace `otherwise`. `surely` rules fire
-    only on YES: they speak of one special word, and another rule catches the doubt.
+    only on YES: they speak of one special word, and another rule catches the doubt. `spelled` ones do not
+    count options that an unknown word may hold.
     """
 
     id: str
@@ -48,6 +49,7 @@ class Rule:
     appends: Condition
     into: tuple[Option | str, Condition] | None
     surely: bool
+    spelled: bool
     if_missing: Effect | None
     texts: Mapping[str, Any]
     counts: bool
@@ -70,6 +72,7 @@ def compile_rule(raw: Mapping[str, Any], grammar: Grammar, pack: str) -> Rule:
         appends=compile_flag(raw.get("appends"), grammar),
         into=_compile_into(raw["into"], grammar) if "into" in raw else None,
         surely=bool(raw.get("surely")),
+        spelled=bool(raw.get("spelled")),
         if_missing=Effect(raw["if_missing"]) if "if_missing" in raw else None,
         texts=raw,
         counts=not raw.get("added", False),

@@ -53,7 +53,9 @@ def test_values_come_attached_or_next(line: str) -> None:
     assert operands == ["x"]
 
 
-@pytest.mark.parametrize(("line", "given_options"), [("a -- -f b", {"--"}), ("a b", set()), ("-f a -- b", {"-f", "--"})])
+@pytest.mark.parametrize(
+    ("line", "given_options"), [("a -- -f b", {"--"}), ("a b", set()), ("-f a -- b", {"-f", "--"})]
+)
 def test_the_end_of_options_is_an_option_where_a_pack_declares_it(line: str, given_options: set[str]) -> None:
     """`git checkout -- x` and `git checkout x` differ by nothing else."""
     found, operands, _ = sort("gnu", line, options={**OPTIONS, "--": "flag"})

@@ -174,6 +174,20 @@ def test_a_rule_about_one_special_word_can_ask_for_certainty() -> None:
     assert effects(run(tool, "k", unknown())) == ["stops_service"]
 
 
+def test_a_rule_can_ask_for_options_on_the_line() -> None:
+    """`spelled: true`: `get $URL` is a read though $URL may hold `-X DELETE`; `get -X $METHOD u` is not."""
+    tool = knowledge(f"""
+    - name: get
+      options: {{"-X": value}}
+      operands: "[url]"
+      rules:
+        - {{id: s, spelled: true, when: {{value: {{of: -X, in: [DELETE]}}}}, effect: destroys_data, {RULE}}}
+        - {{id: h, when: {{option: -X}}, effect: writes, {RULE}}}
+    """)
+    assert effects(run(tool, "get", unknown(splits=True))) == ["writes", "reads"]
+    assert effects(run(tool, "get -X", unknown(), "u")) == ["destroys_data", "writes"]
+
+
 def test_what_a_site_adds_never_replaces_otherwise() -> None:
     """A rule that was added with effect reads does not quiet the command."""
     from safeshell.policy.packs import load_packs
