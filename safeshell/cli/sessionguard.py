@@ -17,7 +17,7 @@ from safeshell.gateways.travel import travel
 from safeshell.guard.requests import AskOperator
 from safeshell.guard.road import Rules, consider
 from safeshell.guard.unlocks import Unlocks
-from safeshell.languages.reading import Parse, Reading, SessionNames
+from safeshell.languages.reading import NO_NAMES, Parse, Reading, SessionNames
 from safeshell.languages.registry import read
 from safeshell.model.audit import AuditEvent, EventKind
 from safeshell.model.effects import Mode, default_mode
@@ -32,6 +32,8 @@ from safeshell.policy.windows import closed
 
 TINTS = {"production": "#2a0808", "unknown": "#1d0a26", "staging": "#241c04"}
 """Backgrounds by tier where `tint` is on; a development place keeps the person's own."""
+_KEPT_READINGS = 256
+"""Lines that are not read anew when they come again."""
 NOTES = {
     "tampering": EventKind.TAMPERING,
     "unguarded": EventKind.NOTE,
@@ -55,6 +57,8 @@ class SessionGuard:
     _reads: int = field(default=0, init=False)
     _ids: count[int] = field(default_factory=lambda: count(1), init=False)
     _running: dict[str, str] = field(default_factory=dict, init=False)
+    _names: SessionNames = field(default=NO_NAMES, init=False)
+    _readings: dict[str, Reading] = field(default_factory=dict, init=False)
 
     def __post_init__(self) -> None:
         self.here = self.setting.here()
@@ -197,7 +201,18 @@ class SessionGuard:
         return Rules(reader, law, policy.unlock_default_minutes, policy.unlock_reason)
 
     def _read(self, action: Action, facts: Facts, names: SessionNames) -> Reading:
-        return read(action.language, action.text, self.setting.knowledge, facts, self.parse, names)
+        """Read, or remember: without answers a reading depends on the text and the session's names alone."""
+        if facts:
+            return read(action.language, action.text, self.setting.knowledge, facts, self.parse, names)
+        if names != self._names or len(self._readings) > _KEPT_READINGS:
+            self._names = names
+            self._readings.clear()
+        reading = self._readings.get(action.text)
+        if reading is None:
+            reading = read(action.language, action.text, self.setting.knowledge, facts, self.parse, names)
+            if all(inner.understood for statement in reading.statements for inner in statement.walk()):
+                self._readings[action.text] = reading  # a parser that was late may do better next time
+        return reading
 
     def _unlock(self, environment: Environment, minutes: int, reason: str = "") -> int:
         longest = self.setting.policy.unlock_max_minutes

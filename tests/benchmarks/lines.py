@@ -10,6 +10,8 @@ import sys
 import time
 from pathlib import Path
 
+import pexpect
+
 from tests.benchmarks.measuring import GUARDED, PYTHON, ROOT, Row, environ, home, ms, p50, spawn, timed, us
 from tests.corpus import HERE, lines_of
 
@@ -35,7 +37,7 @@ def _fake_samples(lines: list[tuple[str, int]]) -> dict[str, list[float]]:
         )
         env = environ(house, BENCH_LINES=json.dumps(lines), BENCH_OUT=str(out), SAFESHELL_TIER="production")
         child = spawn([PYTHON, "-IS", "-c", code], env, house)
-        child.expect(__import__("pexpect").EOF, timeout=120)
+        child.expect(pexpect.EOF, timeout=60)
         child.close()
         return json.loads(out.read_text(encoding="utf-8"))
 

@@ -101,6 +101,8 @@ def expand_aliases(text: str, desk: Desk, defined: Mapping[str, str | None]) -> 
     names = desk.names.aliases | defined.keys()
     if isinstance(tree, ParseFailure) or (not names and desk.names.complete):
         return tree if isinstance(tree, ParseFailure) else Expanded(raw, tree)
+    if desk.names.complete and not any(name in text for name in names):
+        return Expanded(raw, tree)  # an alias is spelled out in the text, or it is not there at all
     odd = names & _BEFORE_PARSING
     if odd and not odd.isdisjoint(text.split()):
         return ParseFailure(f"{min(odd)} is an alias here, which changes how the line is read")
