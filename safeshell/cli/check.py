@@ -32,10 +32,17 @@ def register(subparsers: Any) -> None:
     parser = subparsers.add_parser(
         "check",
         description=(
-            "Say what would be asked for a text, without running anything.\n"
-            "Exit code: 0 allow, 3 confirm, 4 approval, 5 deny, 2 usage or configuration error."
+            "Say what would be asked for a text, without running anything. For editors, CI and coding agents.\n"
+            "Exit code: 0 allow, 3 confirm, 4 approval, 5 deny, 2 wrong usage or a configuration at fault."
         ),
-        epilog="Example: safeshell check --tier production -- 'rm -rf \"$DIR\"/'",
+        epilog=(
+            "examples:\n"
+            "  safeshell check -- 'rm -rf \"$DIR\"/'               a text; several words are one command\n"
+            "  safeshell check --tier production deploy.sh       a script, by its strictest statement\n"
+            "  safeshell check --here -- rm -rf build            what this directory and its files make of it\n"
+            "  safeshell check --language postgres -- 'TRUNCATE orders'\n"
+            "  safeshell check --jsonl < lines.jsonl             many in one process, answered in order"
+        ),
     )
     add_options(parser)
     parser.add_argument("--json", action="store_true", help="one JSON object instead of words")
@@ -76,7 +83,7 @@ def run(args: argparse.Namespace) -> int:
     else:
         for line in lines_of(weighed):
             print(line)
-    return exit_of(weighed.verdict.demand)
+    return exit_of(weighed.verdict.demand, bench)
 
 
 def text_of(args: argparse.Namespace) -> str | None:
@@ -112,9 +119,9 @@ def _read_file(name: str) -> str:
         raise ConfigError(f"cannot read {name}: {fault.strerror}; a text to judge goes after --") from fault
 
 
-def exit_of(demand: Demand) -> int:
-    """The exit code that stands for a demand."""
-    return EXITS.get(demand, CONFIRM_EXIT)
+def exit_of(demand: Demand, bench: Bench) -> int:
+    """The exit code that stands for a demand; a broken configuration is none that a caller may rely on."""
+    return USAGE_EXIT if bench.policy.broken else EXITS.get(demand, CONFIRM_EXIT)
 
 
 def answer_of(text: str, weighed: Weighed) -> dict[str, object]:

@@ -51,7 +51,8 @@ def _check(args: argparse.Namespace) -> int:
         print(fault, file=sys.stderr)
     if faults:
         return 2
-    print(f"{len(files)} configuration files and {len(sources.packs) if not args.files else 0} packs: no fault")
+    looked = ", ".join(files) or "no configuration file (the built-in defaults count)"
+    print(f"no fault: {looked}{'' if args.files else f'; {len(sources.packs)} packs'}")
     return 0
 
 

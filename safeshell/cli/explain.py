@@ -8,7 +8,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from safeshell.cli import check
@@ -32,30 +32,48 @@ def register(subparsers: Any) -> None:
 def run(args: argparse.Namespace) -> int:
     """Explain one text; the exit code is that of `check`."""
     text = check.text_of(args) if args.words or not sys.stdin.isatty() else None
+    cwd = ""
     if not text:
-        text = _last_refused()
-        if text is None:
+        last = _last_refused()
+        if last is None:
             print("safeshell: nothing was refused yet; give a text: safeshell explain -- 'TEXT'", file=sys.stderr)
             return check.USAGE_EXIT
+        text, cwd = str(last["text"]), str(last.get("cwd") or "")
         args.here = True
+        args.language = last.get("language") or args.language
+        args.tier = args.tier or _tier_then(last)
     bench = open_bench(here=args.here, config=args.config)
+    bench.cwd = cwd or bench.cwd
     bench.tell_notices()
     weighed = bench.weigh(text, language=args.language, tier=args.tier, mode=args.mode)
     for line in _story(text, weighed):
         print(line)
-    return check.exit_of(weighed.verdict.demand)
+    return check.exit_of(weighed.verdict.demand, bench)
 
 
-def _last_refused() -> str | None:
-    """The text of the newest refusal in the audit, as it was recorded (secrets are covered)."""
+def _last_refused() -> Mapping[str, Any] | None:
+    """What the audit says about the newest refusal; secrets in its text are covered."""
     from safeshell.records.audit import audit_directory
     from safeshell.records.story import Log, Search
 
-    text = None
+    last = None
     for line in Log.of(audit_directory(dict(os.environ))).find(Search(refused=True)):
-        found = line.detail.get("text")
-        text = found if isinstance(found, str) else text
-    return text
+        if isinstance(line.detail.get("text"), str):
+            last = line.detail
+    return last
+
+
+def _tier_then(detail: Mapping[str, Any]) -> str | None:
+    """The tier that was judged by, where a session was started as a stricter one than this host is."""
+    from safeshell.cli.setting import load_setting
+    from safeshell.model.effects import Tier
+
+    try:
+        then = Tier(detail.get("tier", ""))
+    except ValueError:
+        return None
+    here = load_setting().here()
+    return then.value if detail.get("target") == here.target and then is not here.tier else None
 
 
 def _story(text: str, weighed: Weighed) -> Iterator[str]:

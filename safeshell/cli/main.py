@@ -43,6 +43,8 @@ def _run(words: list[str]) -> int:
     from safeshell.model.errors import ConfigError, SafeshellError
 
     only = words[0] if words[0] in COMMANDS else ""
+    if not only and not words[0].startswith("-"):
+        return _unknown(words[0])
     args = root_parser(only).parse_args(words)
     args.literal = "--" in words
     try:
@@ -57,6 +59,15 @@ def _run(words: list[str]) -> int:
         return _quiet_end()
     except KeyboardInterrupt:
         return 130
+
+
+def _unknown(word: str) -> int:
+    from difflib import get_close_matches
+
+    near = get_close_matches(word, COMMANDS, n=1)
+    hint = f"did you mean {near[0]}? " if near else ""
+    print(f"safeshell: there is no command {word!r:.60}; {hint}safeshell --help lists them", file=sys.stderr)
+    return 2
 
 
 def _quiet_end() -> int:
