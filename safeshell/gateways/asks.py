@@ -113,7 +113,7 @@ class Desk:
             return
         conclusion = self._judge(channel, event)
         if conclusion is not None and conclusion.released:
-            channel.machine.release(event.id, _flags(conclusion))
+            channel.machine.release(event.id, _flags(conclusion, event.text))
             self._session.gate_released(backstop=event.backstop)
             self._say(conclusion.message)
             return
@@ -210,8 +210,10 @@ def _group(pid: int) -> int:
         return -1
 
 
-def _flags(conclusion: Conclusion) -> Flags:
+def _flags(conclusion: Conclusion, text: str) -> Flags:
     flags = Flags.BACKSTOP if conclusion.backstop else Flags.NONE
+    if "\n" in text:
+        flags |= Flags.LINES
     if Effect.LEAVES_GUARD in conclusion.assessment.effects:
         flags |= Flags.LEAVES
     return flags

@@ -32,6 +32,7 @@ MAX_FRAME = 4 * 1024 * 1024
 MAX_PAYLOAD = 999_999
 _LONGEST_NUMBER, _ID_LENGTH = 10, 8
 _KEYS = (rb'"\C-j": "\C-x\C-_1', rb'"\C-m": "\C-x\C-_1', rb'"\C-o": "\C-x\C-_1')
+_WHOLE = frozenset({b"L", b"B", b"D"})
 _FIELDS = {b"H": 2, b"L": 5, b"B": 5, b"D": 2, b"P": 10, b"A": 3}
 
 
@@ -39,12 +40,13 @@ class Flags(IntFlag):
     """What the hook shall do beside obeying. One hexadecimal digit on the wire.
 
     BACKSTOP: ask for every command of the line. LEAVES: the line may start a shell, which shall find
-    the hook. TRAP: a second answer brings the text of the person's own DEBUG trap.
+    the hook. LINES: the text has more than one line, each of which may start a command. TRAP: a second answer brings the text of the person's own DEBUG trap.
     """
 
     NONE = 0
     BACKSTOP = 1
     LEAVES = 2
+    LINES = 4
     TRAP = 8
 
 
@@ -142,10 +144,14 @@ class HookMachine:
     _events: list[HookEvent] = field(default_factory=list)
     _out: bytearray = field(default_factory=bytearray)
     _open: set[str] = field(default_factory=set)
+    _nonce: bytes = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._nonce = self.nonce.encode()
 
     def receive_from_client(self, data: bytes) -> None:
         """Take bytes from the shell, in any cut."""
-        if self.broken:
+        if self.broken or (not self._held and not self._fields and self._take_whole(data)):
             return
         self._held += data
         while not self.broken and (end := self._held.find(0, self._scanned)) >= 0:
@@ -155,6 +161,24 @@ class HookMachine:
         self._scanned = len(self._held)
         if not self.broken and self._size + len(self._held) > MAX_FRAME:
             self._break("a frame is too long")
+
+    def _take_whole(self, data: bytes) -> bool:
+        """The usual case, quickly: exactly one whole frame, which needs no buffer. False when it is anything else."""
+        parts = data.split(b"\0")
+        kind = parts[0][-1:]
+        if kind not in _WHOLE or len(parts) != _FIELDS[kind] + 2 or parts[-1] or parts[0] != self._nonce + b" " + kind:
+            return False
+        try:
+            event = _READERS[kind](parts[1:-1])
+        except ValueError:
+            return False
+        self._emit(event)
+        return True
+
+    def _emit(self, event: HookEvent) -> None:
+        if isinstance(event, Submitted | Prompted):
+            self._open.add(event.id)
+        self._events.append(event)
 
     def receive_from_server(self, data: bytes) -> None:
         """There is no server; kept for the common interface."""
@@ -228,7 +252,7 @@ class HookMachine:
 
     def _begin(self, part: bytes) -> None:
         nonce, _, kind = part.partition(b" ")
-        if nonce != self.nonce.encode() or kind not in _FIELDS:
+        if nonce != self._nonce or kind not in _FIELDS:
             self._break("a frame does not begin as it should")
             return
         self._fields = [kind]
@@ -250,9 +274,7 @@ class HookMachine:
             return
         self._fields = []
         self._size = 0
-        if isinstance(event, Submitted | Prompted):
-            self._open.add(event.id)
-        self._events.append(event)
+        self._emit(event)
 
 
 def _number(raw: bytes) -> int:

@@ -21,7 +21,8 @@ __safeshell_pending='' __safeshell_user_trap='' __safeshell_last=0 __safeshell_p
 __safeshell_segment='' __safeshell_ps1='' __safeshell_ps1_user='' __safeshell_flags=0 __safeshell_tampered=''
 __safeshell_id='' __safeshell_answered='' __safeshell_had='' __safeshell_called='' __safeshell_pending_line=''
 __safeshell_commands=() __safeshell_words=()
-builtin readonly __safeshell_e=x __safeshell_nonce __safeshell_channels __safeshell_pid
+__safeshell_fd_out=${__safeshell_channels[0]} __safeshell_fd_in=${__safeshell_channels[1]} __safeshell_head=''
+builtin readonly __safeshell_e=x __safeshell_fd_out __safeshell_fd_in __safeshell_nonce __safeshell_channels __safeshell_pid
 __safeshell_ps0='${__safeshell_e:$((__safeshell_run=1,__safeshell_more=0,__safeshell_credit-=1,__safeshell_sticky=__safeshell_sticky&&__safeshell_credit>=0,1)):0}'
 builtin readonly __safeshell_ps0
 
@@ -37,10 +38,10 @@ __safeshell_next() {
 __safeshell_answer() { # DESCRIPTOR ID
   builtin local head tries
   for ((tries = 0; tries < 64; tries++)); do
-    head= __safeshell_payload= __safeshell_flags=0
-    IFS= builtin read -r -N 16 -u "$1" head || builtin return 1
+    head=$__safeshell_head __safeshell_head= __safeshell_payload= __safeshell_flags=0
+    [[ -n $head ]] || builtin read -r -N 16 -u "$1" head || builtin return 1
     if [[ ${head:10:6} != 000000 ]]; then
-      IFS= LC_ALL=C builtin read -r -N "$((10#${head:10:6}))" -u "$1" __safeshell_payload || builtin return 1
+      LC_ALL=C builtin read -r -N "$((10#${head:10:6}))" -u "$1" __safeshell_payload || builtin return 1
     fi
     if [[ ${head:0:8} == "$2" ]]; then
       __safeshell_answered=${head:8:1} __safeshell_flags=${head:9:1}
@@ -150,13 +151,18 @@ __safeshell_submit() {
   builtin local text="$READLINE_LINE"
   if ((__safeshell_more)); then
     text=$__safeshell_pending$'\n'$text
-  elif [[ $text != *[![:space:]]* ]]; then
+  elif [[ -z $text || ${text:0:1} == [[:space:]] && $text != *[![:space:]]* ]]; then
     builtin return 0
   fi
-  __safeshell_next
-  builtin printf '%s\0' "$__safeshell_nonce L" "$BASHPID" "$__safeshell_id" "$PWD" "$__safeshell_more" "$text" \
-    >&"${__safeshell_channels[0]}" 2>/dev/null
-  if __safeshell_verdict "${__safeshell_channels[0]}" "${__safeshell_channels[1]}" "$__safeshell_id"; then
+  # The usual case in as few commands as it goes: one write, one read, nothing to watch.
+  ((__safeshell_seq = (__safeshell_seq + 1) % 0x7fffffff, 1))
+  builtin printf -v __safeshell_id '%08x' "$__safeshell_seq"
+  builtin printf '%s\0' "$__safeshell_nonce L" "$BASHPID" "$__safeshell_id" "$PWD" "$__safeshell_more" "$text" >&"$__safeshell_fd_out"
+  builtin read -r -N 16 -u "$__safeshell_fd_in" __safeshell_head || __safeshell_head=
+  if [[ $__safeshell_head == "${__safeshell_id}A0000000" ]]; then
+    __safeshell_head= __safeshell_flags=0
+    __safeshell_release "$text"
+  elif [[ -n $__safeshell_head ]] && __safeshell_verdict "$__safeshell_fd_out" "$__safeshell_fd_in" "$__safeshell_id"; then
     __safeshell_release "$text"
   else
     __safeshell_refuse "$text"
@@ -165,10 +171,15 @@ __safeshell_submit() {
 
 __safeshell_release() { # TEXT
   __safeshell_last=$__safeshell_id __safeshell_sticky=0 __safeshell_credit=1 __safeshell_multi=0
-  __safeshell_pending=$1 __safeshell_more=1
-  if [[ $READLINE_LINE == *$'\n'* ]]; then
+  __safeshell_pending=$1 __safeshell_more=1 __safeshell_watch=0
+  if [[ $__safeshell_flags == 0 ]]; then
+    __safeshell_disarm
+    builtin return 0
+  fi
+  if ((16#$__safeshell_flags & 4)); then
     builtin local breaks="${READLINE_LINE//[!$'\n']/}"
-    __safeshell_multi=1 __safeshell_credit=${#breaks}+1
+    __safeshell_credit=${#breaks}+1
+    __safeshell_multi=$((__safeshell_credit > 1))
   fi
   ((16#$__safeshell_flags & 2)) && __safeshell_lend
   if ((16#$__safeshell_flags & 1)); then
@@ -176,7 +187,6 @@ __safeshell_release() { # TEXT
     __safeshell_arm
     builtin shopt -s extdebug
   else
-    __safeshell_watch=0
     __safeshell_disarm
   fi
 }
@@ -239,12 +249,11 @@ __safeshell_status 0 "$__safeshell_under"; else ! __safeshell_status 0 "$__safes
 }
 
 __safeshell_disarm() {
-  if ((__safeshell_armed)); then
-    builtin shopt -u extdebug
-    [[ $__safeshell_had == *T* ]] || builtin set +T
-    [[ $__safeshell_had == *E* ]] || builtin set +E
-    __safeshell_armed=0
-  fi
+  ((__safeshell_armed)) || builtin return 0
+  __safeshell_armed=0
+  builtin shopt -u extdebug
+  [[ $__safeshell_had == *T* ]] || builtin set +T
+  [[ $__safeshell_had == *E* ]] || builtin set +E
   if [[ -z $__safeshell_user_trap ]]; then
     builtin trap - DEBUG
   else
@@ -282,7 +291,7 @@ __safeshell_skip() {
 # One process at a time: the token goes round, since answers lie in one stream.
 __safeshell_ask_one() {
   builtin local token verdict=1
-  IFS= builtin read -r -N 1 -u "${__safeshell_channels[4]}" token || builtin return 1
+  builtin read -r -N 1 -u "${__safeshell_channels[4]}" token || builtin return 1
   __safeshell_next
   builtin printf '%s\0' "$__safeshell_nonce B" "$BASHPID" "$__safeshell_id" "$PWD" "$((__safeshell_credit < 0))" "$BASH_COMMAND" \
     >&"${__safeshell_channels[2]}" 2>/dev/null
