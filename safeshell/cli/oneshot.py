@@ -13,7 +13,7 @@ from collections.abc import Callable
 from time import time
 from typing import TYPE_CHECKING, Any
 
-from safeshell.cli.sessionguard import recorder
+from safeshell.cli.court import recorder
 from safeshell.cli.setting import Setting, load_setting
 from safeshell.gateways.travel import travel
 from safeshell.guard.requests import AskOperator

@@ -8,8 +8,8 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from time import time
+from typing import TYPE_CHECKING
 
-from safeshell.facts.gather import BlindGatherer, Gatherer
 from safeshell.facts.host import observe
 from safeshell.model.knowledge import Knowledge
 from safeshell.model.places import Environment
@@ -20,6 +20,9 @@ from safeshell.policy.policy import Policy, wanted
 from safeshell.state.loading import load
 from safeshell.state.paths import home_of, state_directory
 from safeshell.state.remembered import Remembered
+
+if TYPE_CHECKING:
+    from safeshell.facts.gather import BlindGatherer, Gatherer
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +54,8 @@ class Setting:
 
     def gatherer(self, *, shell_names: bool = False, variables: Mapping[str, str] | None = None) -> Gatherer:
         """The door that looks; `variables` is the environment of the commands that are judged."""
+        from safeshell.facts.gather import Gatherer
+
         known = self.remembered()
         return Gatherer(
             home=self.home,
@@ -64,6 +69,8 @@ class Setting:
 
     def blind_gatherer(self) -> BlindGatherer:
         """The door that goes by spelling alone."""
+        from safeshell.facts.gather import BlindGatherer
+
         return BlindGatherer(observation=self.observation, policy=self.policy)
 
 

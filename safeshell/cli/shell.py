@@ -6,7 +6,6 @@ What must not live here: the session's loop (gateways), judging.
 
 from __future__ import annotations
 
-import os
 import sys
 from typing import TYPE_CHECKING, Any
 
@@ -70,14 +69,10 @@ def guard_factory(*, config: str = "", tier: str = "", login: bool = False) -> G
     """Makes the session's guard once the shell was forked."""
 
     def factory(doors: Doors) -> SessionGuard:
-        from safeshell.cli.sessionguard import SessionGuard, recorder
+        from safeshell.cli.sessionguard import SessionGuard
         from safeshell.cli.setting import load_setting
-        from safeshell.gateways.shfmt import Shfmt
-        from safeshell.records.audit import Audit, audit_directory
 
-        setting = load_setting(config=config, tier=tier, login_shell=login)
-        audit = Audit(audit_directory(dict(os.environ)))
-        return SessionGuard(doors, setting, Shfmt(), recorder(audit))
+        return SessionGuard(doors, load_setting(config=config, tier=tier, login_shell=login))
 
     return factory
 

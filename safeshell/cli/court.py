@@ -1,0 +1,250 @@
+"""What judges in a session: the road with the session's doors.
+
+Imported after the first prompt (see sessionguard). What must not live here: terminals and pipes
+(gateways.session), rules (policy), how a question looks (dialogs).
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from itertools import count
+from time import time
+from typing import Any
+
+from safeshell.cli.setting import Setting
+from safeshell.gateways.ports import Doors, SubmittedLine
+from safeshell.gateways.travel import travel
+from safeshell.guard.requests import AskOperator
+from safeshell.guard.road import Rules, consider
+from safeshell.guard.unlocks import Unlocks
+from safeshell.languages.reading import NO_NAMES, Parse, Reading, SessionNames
+from safeshell.languages.registry import read
+from safeshell.model.audit import AuditEvent, EventKind
+from safeshell.model.errors import RecordError
+from safeshell.model.facts import SHELL_NAMES, Answer, Facts, Question
+from safeshell.model.judgement import Assessment, Conclusion, Confirmation, Consent, Exactness, Preview
+from safeshell.model.places import Environment
+from safeshell.model.statements import Action, Context, Language
+from safeshell.model.values import dataclass, field
+from safeshell.policy.decide import Law
+from safeshell.policy.windows import closed
+
+_KEPT_READINGS = 256
+"""Lines that are not read anew when they come again."""
+NOTES = {
+    "tampering": EventKind.TAMPERING,
+    "suspend": EventKind.LOCK,
+}
+"""What the session may tell, where it is more than a note."""
+
+
+@dataclass(slots=True)
+class Court:
+    """Judges the lines of one session. `record` gives back False when nothing can be written."""
+
+    doors: Doors
+    setting: Setting
+    here: Environment
+    unlocks: Unlocks
+    parse: Parse
+    record: Callable[[AuditEvent], bool]
+    _gatherer: Any = field(init=False)
+    _reads: int = field(default=0, init=False)
+    _ids: count[int] = field(default_factory=lambda: count(1), init=False)
+    _running: dict[str, str] = field(default_factory=dict, init=False)
+    _names: SessionNames = field(default=NO_NAMES, init=False)
+    _readings: dict[str, Reading] = field(default_factory=dict, init=False)
+
+    def __post_init__(self) -> None:
+        self._gatherer = self.setting.gatherer()
+        self._write(EventKind.SESSION_START, "", {"tier": self.here.tier.value, "target": self.here.target})
+
+    def prepare(self) -> None:
+        """Import the reader and start a parser, so that the first line does not wait for either."""
+        import safeshell.languages.bash
+
+        del safeshell
+        prepare = getattr(self.parse, "prepare", None)
+        if prepare is not None:
+            prepare()
+
+    def judge(self, line: SubmittedLine) -> Conclusion:
+        """The road for one line or one command; an unlock given with the answer counts from now on."""
+        action = self._action(line)
+        names = SessionNames(line.aliases, line.functions)
+        rules = self._rules(lambda act, facts: self._read(act, facts, names))
+        end = travel(consider(action, rules, time), _LineDoors(self, line))
+        if end.unlock_minutes and end.verdict.deciding is not None:
+            self._unlock(end.verdict.deciding.environment, end.unlock_minutes)
+        if end.released and end.confirmation is None and not end.message:
+            self._reads += 1
+        elif end.released:
+            self._running[line.id] = action.id
+        return end
+
+    def note(self, kind: str, detail: str) -> None:
+        """For the record."""
+        self._write(NOTES.get(kind, EventKind.NOTE), "", {"what": kind, "detail": detail})
+
+    def command_ended(self, line: str, exit_status: int) -> None:
+        """The outcome of a line whose intent was recorded."""
+        action = self._running.pop(line, "")
+        if action:
+            self._write(EventKind.OUTCOME, action, {"exit": exit_status})
+
+    def end(self) -> None:
+        """How much was only read stands in one line."""
+        self._write(EventKind.SESSION_END, "", {"passed_silently": self._reads})
+
+    def lock(self) -> None:
+        """Read-only again."""
+        self.unlocks.lock(self.here.target)
+        self._write(EventKind.LOCK, "", {"target": self.here.target})
+
+    def unlock(self, wanted: str) -> Mapping[str, str]:
+        """Open the question on our own terminal; only its answer unlocks."""
+        from safeshell.cli.unlocking import unlock_question
+
+        longest = self.setting.policy.unlock_max_minutes
+        if longest == 0:
+            return {"ok": "no", "message": "the policy does not let writes be unlocked here"}
+        minutes = int(wanted) if wanted.isdigit() and int(wanted) else self.setting.policy.unlock_default_minutes
+        question = unlock_question(self.here, min(minutes, longest), self.setting.policy.unlock_reason, time())
+        answer = self.ask(question)
+        if answer.how is not Consent.UNLOCK:
+            return {"ok": "no", "message": "writes stay locked"}
+        granted = self._unlock(self.here, answer.minutes, answer.reason)
+        return {"ok": "yes", "message": f"writes on {self.here.target} are unlocked for {granted} minutes"}
+
+    def ask(self, question: AskOperator) -> Confirmation:
+        """Put a question to the person; a terminal that is gone means no."""
+        from safeshell.dialogs.answers import DECLINED
+        from safeshell.dialogs.ask import ask
+
+        try:
+            with self.doors.terminal() as screen:
+                answer = ask(question, tty_fd=screen.fd_in)
+        except OSError:
+            answer = DECLINED
+        return Confirmation(
+            digest=question.digest,
+            by=self.here.operator,
+            how=answer.how,
+            granted=answer.granted,
+            at=time(),
+            reason=answer.reason,
+            minutes=answer.minutes,
+        )
+
+    def gather(self, questions: tuple[Question, ...], line: SubmittedLine) -> Facts:
+        """Names come from the shell itself, everything else from looking."""
+        of_shell = [question for question in questions if question.about in SHELL_NAMES]
+        rest = [question for question in questions if question.about not in SHELL_NAMES]
+        answers: dict[Question, Answer] = dict(line.ask_shell(of_shell)) if of_shell else {}
+        if rest:
+            answers.update(self._gatherer.gather(rest, line.cwd))
+        return answers
+
+    def remember(self, path: str, cwd: str) -> bool:
+        """Keep a program by its fingerprint."""
+        fact = self._gatherer.program(path, cwd)
+        return bool(fact) and self.setting.remembered().remember(fact.path, fact.sha256, time())
+
+    def _action(self, line: SubmittedLine) -> Action:
+        context = Context(cwd=line.cwd, user=self.setting.observation.user, euid=os.geteuid())
+        number = f"{self.doors.session}-{next(self._ids)}"
+        return Action(number, self.doors.session, Language.BASH, line.text, context, self.here, time())
+
+    def _rules(self, reader: Callable[[Action, Facts], Reading]) -> Rules:
+        now, policy = time(), self.setting.policy
+        law = Law(
+            mode_of=lambda environment: self.unlocks.mode(environment, now),
+            configured=policy.demand,
+            closed=lambda tier: closed(policy, tier, now),
+        )
+        return Rules(reader, law, policy.unlock_default_minutes, policy.unlock_reason)
+
+    def _read(self, action: Action, facts: Facts, names: SessionNames) -> Reading:
+        """Read, or remember: without answers a reading depends on the text and the session's names alone."""
+        if facts:
+            return read(action.language, action.text, self.setting.knowledge, facts, self.parse, names)
+        if names != self._names or len(self._readings) > _KEPT_READINGS:
+            self._names = names
+            self._readings.clear()
+        reading = self._readings.get(action.text)
+        if reading is None:
+            reading = read(action.language, action.text, self.setting.knowledge, facts, self.parse, names)
+            if all(inner.understood for statement in reading.statements for inner in statement.walk()):
+                self._readings[action.text] = reading  # a parser that was late may do better next time
+        return reading
+
+    def _unlock(self, environment: Environment, minutes: int, reason: str = "") -> int:
+        longest = self.setting.policy.unlock_max_minutes
+        granted = self.unlocks.unlock(environment.target, minutes, now=time(), longest=longest)
+        detail: dict[str, object] = {"target": environment.target, "minutes": granted}
+        self._write(EventKind.UNLOCK, "", detail | ({"why": reason} if reason else {}))
+        return granted
+
+    def _write(self, kind: EventKind, action: str, detail: dict[str, object]) -> None:
+        self.record(AuditEvent(time(), self.doors.session, action, kind, detail))
+
+
+@dataclass(slots=True)
+class _LineDoors:
+    """The doors of the road for one line."""
+
+    guard: Court
+    line: SubmittedLine
+    cancelled: bool = False
+
+    def gather(self, questions: tuple[Question, ...]) -> Facts:
+        return self.guard.gather(questions, self.line)
+
+    def preview(self, assessment: Assessment) -> Preview:
+        """The damage, with a progress line once it takes a moment; Ctrl-C while it counts is a no."""
+        from safeshell.dialogs.progress import Cancelled, progress
+        from safeshell.previews import take
+
+        deadline = self.guard.setting.policy.preview_deadline
+        try:
+            with self.guard.doors.terminal() as screen, progress(screen.fd_in) as show:
+                return take(assessment, cwd=self.line.cwd, deadline=deadline, progress=show)
+        except Cancelled:
+            self.cancelled = True
+            return Preview("", exactness=Exactness.UNKNOWN, caveats=("the preview was cancelled",))
+        except OSError:
+            return take(assessment, cwd=self.line.cwd, deadline=deadline)
+
+    def ask(self, question: AskOperator) -> Confirmation:
+        if self.cancelled:
+            return Confirmation(question.digest, self.guard.here.operator, Consent.DECLINED, granted=False, at=time())
+        return self.guard.ask(question)
+
+    def record(self, event: AuditEvent) -> bool:
+        return self.guard.record(event)
+
+    def remember(self, path: str) -> bool:
+        return self.guard.remember(path, self.line.cwd)
+
+
+def recorder(audit: Any) -> Callable[[AuditEvent], bool]:
+    """A record door that answers instead of raising."""
+
+    def record(event: AuditEvent) -> bool:
+        try:
+            audit.write(event)
+        except RecordError:
+            return False
+        return True
+
+    return record
+
+
+def open_court(doors: Doors, setting: Setting, here: Environment, unlocks: Unlocks) -> Court:
+    """The court of a session, with its parser and its audit."""
+    from safeshell.gateways.shfmt import Shfmt
+    from safeshell.records.audit import Audit, audit_directory
+
+    audit = Audit(audit_directory(dict(os.environ)))
+    return Court(doors, setting, here, unlocks, Shfmt(), recorder(audit))
