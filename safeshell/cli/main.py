@@ -48,7 +48,8 @@ def _run(words: list[str]) -> int:
     args = root_parser(only).parse_args(words)
     args.literal = "--" in words
     try:
-        return int(args.run(args))
+        code = int(args.run(args))
+        sys.stdout.flush()
     except ConfigError as fault:
         print(f"safeshell: {fault}", file=sys.stderr)
         return 2
@@ -59,6 +60,7 @@ def _run(words: list[str]) -> int:
         return _quiet_end()
     except KeyboardInterrupt:
         return 130
+    return code
 
 
 def _unknown(word: str) -> int:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -57,9 +58,13 @@ class Person:
     def __init__(self, home: Path) -> None:
         self.home = home
         self.terminals: list[Terminal] = []
+        programs = home.parent / "bin"
+        programs.mkdir()
+        (programs / "safeshell").write_text(f'#!/bin/sh\nexec {shlex.join(ENTRY)} "$@"\n')
+        (programs / "safeshell").chmod(0o755)
         self.environ = {
             "HOME": str(home),
-            "PATH": os.environ["PATH"],
+            "PATH": f"{programs}:{os.environ['PATH']}",
             "PYTHONPATH": str(ROOT),
             "LANG": "C.UTF-8",
             "TERM": "xterm-256color",
