@@ -8,20 +8,21 @@ in `court`, imported while the person reads the prompt. What must not live here:
 from __future__ import annotations
 
 import _thread
-from collections.abc import Mapping
 from time import sleep, time
-from typing import TYPE_CHECKING
 
 from safeshell.gateways.ports import Doors, PromptStatus, SubmittedLine
 from safeshell.guard.unlocks import Unlocks
 from safeshell.model.effects import Mode, default_mode
-from safeshell.model.judgement import Conclusion
-from safeshell.model.places import Environment
 from safeshell.model.values import dataclass, field
 
+TYPE_CHECKING = False  # typing costs 8 ms, and the first prompt waits
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from safeshell.cli.court import Court
     from safeshell.cli.setting import Setting
+    from safeshell.model.judgement import Conclusion
+    from safeshell.model.places import Environment
 
 TINTS = {"production": "#2a0808", "unknown": "#1d0a26", "staging": "#241c04"}
 """Backgrounds by tier where `tint` is on; a development place keeps the person's own."""

@@ -6,23 +6,24 @@ What must not live here: judging, sessions; a setting is made once and read.
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
 from time import time
-from typing import TYPE_CHECKING
 
 from safeshell.facts.host import observe
-from safeshell.model.knowledge import Knowledge
-from safeshell.model.places import Environment
 from safeshell.model.values import dataclass
 from safeshell.policy.environments import environment_of
-from safeshell.policy.observation import Observation
 from safeshell.policy.policy import Policy, wanted
 from safeshell.state.loading import load
 from safeshell.state.paths import home_of, state_directory
 from safeshell.state.remembered import Remembered
 
+TYPE_CHECKING = False  # typing costs 8 ms, and the first prompt waits
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from safeshell.facts.gather import BlindGatherer, Gatherer
+    from safeshell.model.knowledge import Knowledge
+    from safeshell.model.places import Environment
+    from safeshell.policy.observation import Observation
 
 
 @dataclass(frozen=True, slots=True)

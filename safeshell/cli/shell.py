@@ -7,10 +7,11 @@ What must not live here: the session's loop (gateways), judging.
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, Any
 
+TYPE_CHECKING = False  # typing costs 8 ms, and the first prompt waits
 if TYPE_CHECKING:
     import argparse
+    from typing import Any
 
     from safeshell.cli.sessionguard import SessionGuard
     from safeshell.gateways.ports import Doors, GuardFactory

@@ -7,10 +7,13 @@ from __future__ import annotations
 
 import os
 import pwd
-from collections.abc import Mapping, Sequence
 
 from safeshell.policy.observation import FRAMEWORK_VARIABLES, MARKER, Observation
 from safeshell.policy.policy import Wanted
+
+TYPE_CHECKING = False  # typing costs 8 ms, and the first prompt waits
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
 
 SMALL_FILE = 64 << 10
 """Bytes that are read of a marker or of /etc/hosts."""

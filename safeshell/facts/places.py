@@ -13,7 +13,7 @@ from safeshell.facts.host import small_text
 from safeshell.facts.listeners import listener_of
 from safeshell.facts.running import answer
 from safeshell.model.places import Place
-from safeshell.model.values import dataclass
+from safeshell.model.values import dataclass, replace
 from safeshell.policy.observation import TargetFacts
 from safeshell.policy.targets import FORWARDERS, address, canonical_database, host_part, loopback
 
@@ -148,8 +148,8 @@ def _kubernetes(place: Place, here: Surroundings) -> TargetFacts:
     detail = {key: value for key, value in (("namespace", found.namespace), ("cluster", found.cluster)) if value}
     facts = TargetFacts(name=found.context, names=(server,) if server else (), detail=detail)
     if not loopback(server):
-        return facts._replace(addresses=_addresses(server, here))
-    return facts._replace(listener=listener_of("127.0.0.1", found.server.rpartition(":")[2].strip("/")))
+        return replace(facts, addresses=_addresses(server, here))
+    return replace(facts, listener=listener_of("127.0.0.1", found.server.rpartition(":")[2].strip("/")))
 
 
 def _cloud(_place: Place, here: Surroundings) -> TargetFacts:

@@ -10,10 +10,10 @@ import os
 import select
 import struct
 import termios
-from typing import TYPE_CHECKING
 
 from safeshell.protocols.hook import HookMachine
 
+TYPE_CHECKING = False  # typing costs 8 ms, and the first prompt waits
 if TYPE_CHECKING:
     from safeshell.protocols.hook import HookEvent
 

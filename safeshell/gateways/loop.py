@@ -11,7 +11,6 @@ import signal
 import time
 from contextlib import contextmanager
 from functools import partial
-from typing import TYPE_CHECKING
 
 from safeshell.gateways import prompt, rundir
 from safeshell.gateways.asks import Desk
@@ -24,6 +23,7 @@ from safeshell.gateways.screen import Modes
 from safeshell.gateways.stage import lend
 from safeshell.gateways.tint import Tint
 
+TYPE_CHECKING = False  # typing costs 8 ms, and the first prompt waits
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
@@ -237,7 +237,8 @@ class Session:
         return reply
 
     def prompted(self, status: PromptStatus) -> None:
-        """The hook shows a prompt."""
+        """The hook shows a prompt; what its line wrote comes before the title."""
+        self.pump()
         self._at_prompt, self._stranger = True, ""
         self._timers.pop("look", None)
         self._timers.pop("stop", None)

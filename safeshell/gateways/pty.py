@@ -10,7 +10,10 @@ import os
 import select
 import termios
 import time
-from typing import Any
+
+TYPE_CHECKING = False  # typing costs 8 ms, and the first prompt waits
+if TYPE_CHECKING:
+    from typing import Any
 
 CHUNK = 65536
 _FULL = 2048

@@ -6,8 +6,11 @@ What must not live here: files, environment variables, clocks (the time is an ar
 from __future__ import annotations
 
 from safeshell.model.effects import Mode, default_mode
-from safeshell.model.places import Environment
 from safeshell.model.values import dataclass, field
+
+TYPE_CHECKING = False  # typing costs 8 ms, and the first prompt waits
+if TYPE_CHECKING:
+    from safeshell.model.places import Environment
 
 LONGEST_MINUTES = 60
 """No unlock lasts longer, whatever the configuration says."""

@@ -13,9 +13,12 @@ from safeshell.model.values import dataclass
 
 
 class PieceKind(StrEnum):
-    """LITERAL is exact text; GLOB is unquoted pattern text (`*`, `?`, `[a]`); HOME is `~`;
-    VARIABLE is a parameter whose value is not known; OPAQUE is anything else that only running
-    tells (a substitution, arithmetic, process substitution)."""
+    """What is known of a part of a word.
+
+    LITERAL is exact text; GLOB is unquoted pattern text (`*`, `?`, `[a]`); HOME is `~`; VARIABLE is a
+    parameter whose value is not known; OPAQUE is anything else that only running tells (a
+    substitution, arithmetic, process substitution).
+    """
 
     LITERAL = "literal"
     GLOB = "glob"
@@ -26,8 +29,11 @@ class PieceKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A part of a word. `text` is the exact text, the pattern, `~` or `~user`, the variable's name,
-    or the source text of the opaque part."""
+    """A part of a word.
+
+    `text` is the exact text, the pattern, `~` or `~user`, the variable's name, or the source text of
+    the opaque part.
+    """
 
     kind: PieceKind
     text: str

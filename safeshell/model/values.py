@@ -12,9 +12,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from operator import attrgetter
-from typing import Any, TypeVar, cast, dataclass_transform, overload
 
-T = TypeVar("T")
+TYPE_CHECKING = False  # typing costs 8 ms, and the first prompt waits
+if TYPE_CHECKING:
+    from typing import Any, TypeVar, dataclass_transform, overload
+
+    T = TypeVar("T")
+else:
+
+    def overload(function):  # noqa: ANN001, ANN201, D103 - stands in for typing's
+        return function
+
+    def dataclass_transform(**_options):  # noqa: ANN003, ANN201, D103 - the same
+        return overload
+
+
 _MISSING: Any = object()
 FIELDS = "__safeshell_fields__"
 
@@ -50,13 +62,13 @@ def field(
 
 
 @overload
-def dataclass(cls: type[T], /) -> type[T]: ...
+def dataclass(cls: type[T], /) -> type[T]: ...  # noqa: D103 - told below
 @overload
-def dataclass(
+def dataclass(  # noqa: D103, F811 - the same
     *, frozen: bool = False, slots: bool = True, eq: bool = True, kw_only: bool = False
 ) -> Callable[[type[T]], type[T]]: ...
 @dataclass_transform(field_specifiers=(field,))
-def dataclass(
+def dataclass(  # noqa: F811 - the same
     cls: type[T] | None = None, /, *, frozen: bool = False, slots: bool = True, eq: bool = True, kw_only: bool = False
 ) -> Any:
     """Make a class of named fields, as `dataclasses.dataclass` does; slots are the rule here."""
@@ -118,7 +130,8 @@ def _build(made: type[T], *, frozen: bool, slots: bool, eq: bool, kw_only: bool)
     built.__qualname__ = made.__qualname__
     if not defined_init:
         built.__init__ = _lazy_init(built, known, kw_only=kw_only)
-    return cast("type[T]", built)
+    made_of_fields: type[T] = built
+    return made_of_fields
 
 
 def _own_fields(made: type, space: dict[str, Any]) -> dict[str, Field]:
@@ -140,15 +153,15 @@ def _methods(space: dict[str, Any], known: Mapping[str, Field], *, frozen: bool,
     key: Callable[[Any], Any] = attrgetter(*names) if names else type
     shown = tuple(name for name, one in known.items() if one.repr)
 
-    def __repr__(self: Any) -> str:
+    def __repr__(self: Any) -> str:  # noqa: N807 - becomes a method of the class
         return f"{type(self).__qualname__}({', '.join(f'{name}={getattr(self, name)!r}' for name in shown)})"
 
-    def __eq__(self: Any, other: object) -> bool:
+    def __eq__(self: Any, other: object) -> bool:  # noqa: N807 - becomes a method of the class
         if other.__class__ is not self.__class__:
             return NotImplemented
         return bool(key(self) == key(other))
 
-    def __hash__(self: Any) -> int:
+    def __hash__(self: Any) -> int:  # noqa: N807 - becomes a method of the class
         return hash(key(self))
 
     space.setdefault("__repr__", __repr__)
@@ -179,7 +192,7 @@ def _restore(self: Any, state: Any) -> None:
 def _lazy_init(built: type, known: Mapping[str, Field], *, kw_only: bool) -> Callable[..., None]:
     """An `__init__` that compiles the real one when it is first called, and steps aside."""
 
-    def __init__(self: Any, *args: Any, **kwargs: Any) -> None:
+    def __init__(self: Any, *args: Any, **kwargs: Any) -> None:  # noqa: N807 - the same
         init = _compile(built, known, kw_only=kw_only)
         built.__init__ = init  # type: ignore[misc]
         init(self, *args, **kwargs)
@@ -227,7 +240,7 @@ def _source(space: dict[str, Any], name: str, one: Field, required: list[str], o
         return name
     if not one.init:
         return ""
-    (required if not optional else optional).append(name)
+    (optional or required).append(name)
     return name
 
 

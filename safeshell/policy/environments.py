@@ -8,17 +8,20 @@ What must not live here: looking at anything, demands.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from fnmatch import fnmatchcase
-from typing import NamedTuple
 
 from safeshell.model.effects import Demand, Effect, Tier
 from safeshell.model.places import Environment, Place
-from safeshell.model.values import replace
+from safeshell.model.values import dataclass, replace
 from safeshell.policy.names import tier_of_name
 from safeshell.policy.observation import FRAMEWORK_VARIABLES, MARKER, Observation, TargetFacts
-from safeshell.policy.policy import Condition, EnvironmentRule, Policy
 from safeshell.policy.targets import FORWARDERS, Subject, host_part, local_subject, subject_of
+
+TYPE_CHECKING = False  # typing costs 8 ms, and the first prompt waits
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from safeshell.policy.policy import Condition, EnvironmentRule, Policy
 
 RAISED_FROM = "raised_from"
 """Label of an environment that an upper layer raised: the tier that the floor found.
@@ -29,7 +32,8 @@ _SETTLING = {"database": "database: {{host: {}}}", "kubernetes": "kubernetes: {{
 _SETTLING |= {"cloud": "cloud: {{profile: {}}}"}
 
 
-class _Finding(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class _Finding:
     """A tier on its way up. `inherited`: it is this host's, because the place is reached here."""
 
     tier: Tier
@@ -207,7 +211,7 @@ def _raised(found: _Finding, subject: Subject, observation: Observation, policy:
             found = _Finding(rule.tier, (reason, *found.reasons), rule)
         elif rule is not None and rule.tier.strictness < found.tier.strictness:
             note = f"{rule.source} says {rule.tier.value}, which is ignored: that file can only tighten"
-            found = found._replace(reasons=(*found.reasons, note))
+            found = replace(found, reasons=(*found.reasons, note))
         found = _doubted(found, doubts)
     if policy.least_tier is not None and policy.least_tier.strictness > found.tier.strictness:
         reason = f"{policy.least_tier_source or 'SAFESHELL_TIER'} makes it {policy.least_tier.value}"

@@ -5,11 +5,13 @@ What must not live here: looking (facts), judging (environments).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from types import MappingProxyType
-from typing import NamedTuple
 
 from safeshell.model.values import dataclass, field
+
+TYPE_CHECKING = False  # typing costs 8 ms, and the first prompt waits
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 MARKER = "/etc/safeshell/tier"
 """The file in which an administrator writes what this host is: one tier word."""
@@ -61,7 +63,8 @@ class Observation:
         return not (self.over_ssh or self.login_shell)
 
 
-class TargetFacts(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class TargetFacts:
     """What was found out about a place that an action names.
 
     `names` are further names of it (what an ssh alias stands for, a cluster's server), `via` the

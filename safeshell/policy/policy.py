@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import NamedTuple
 
 from safeshell.model.effects import Demand, Effect, Tier
 from safeshell.model.values import dataclass, field
@@ -16,7 +15,8 @@ from safeshell.model.values import dataclass, field
 Demands = Mapping[Tier, Mapping[Effect, Demand]]
 
 
-class Condition(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Condition:
     """One key of an environment's `match`: any of `patterns` must match.
 
     `key` is host, cidr, file, env, database, kubernetes, cloud, terraform or app; `part` names what
@@ -29,7 +29,8 @@ class Condition(NamedTuple):
     patterns: tuple[str, ...]
 
 
-class EnvironmentRule(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class EnvironmentRule:
     """One item of `environments`. Every condition must hold. `source` is `file:line`."""
 
     name: str
@@ -39,7 +40,8 @@ class EnvironmentRule(NamedTuple):
     source: str = ""
 
 
-class OpenTime(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class OpenTime:
     """Hours in which a window is open: weekdays (0 is Monday), minutes since midnight.
 
     `end` is exclusive and may be 1440 (24:00); an `end` before `start` lies on the next day.
@@ -50,7 +52,8 @@ class OpenTime(NamedTuple):
     end: int
 
 
-class Window(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Window:
     """When changes are expected in some tiers. `zone` is a tz database name, holidays are ISO dates."""
 
     tiers: frozenset[Tier]
@@ -60,7 +63,8 @@ class Window(NamedTuple):
     text: str = ""
 
 
-class Freeze(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Freeze:
     """A time in which nothing should change: ISO dates or `date HH:MM`, both ends inclusive."""
 
     start: str
@@ -70,7 +74,8 @@ class Freeze(NamedTuple):
     zone: str = "UTC"
 
 
-class Limits(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Limits:
     """Bounds of previews and undo kits: seconds, lines, files, rows, bytes."""
 
     deadline: float = 2.0
@@ -79,7 +84,8 @@ class Limits(NamedTuple):
     undo_bytes: int = 64 << 20
 
 
-class RedisLimits(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class RedisLimits:
     """When a loop of single writes is paused, and how long a flush is watched afterwards.
 
     `loop_writes` single writes at `loop_rate` a second or more pause the loop; `watch` is in
@@ -160,7 +166,8 @@ STRICTEST = Policy(least_tier=Tier.PRODUCTION, unlock_max_minutes=0, unlock_defa
 """What counts where a configuration file is broken and no good one is remembered."""
 
 
-class Wanted(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Wanted:
     """What of the host has to be looked at, because some rule speaks of it."""
 
     files: tuple[str, ...] = ()

@@ -81,11 +81,11 @@ def _environments(policy: Policy) -> list[str]:
 
 def _environment(rule: EnvironmentRule) -> str:
     match: dict[str, Any] = {}
-    for key, part, patterns in rule.conditions:
-        if part:
-            match.setdefault(key, {})[part] = list(patterns)
+    for condition in rule.conditions:
+        if condition.part:
+            match.setdefault(condition.key, {})[condition.part] = list(condition.patterns)
         else:
-            match[key] = list(patterns)
+            match[condition.key] = list(condition.patterns)
     item: dict[str, Any] = {"name": rule.name, "tier": rule.tier.value, "match": match}
     return _line("  - " + _worded(item | ({"labels": dict(rule.labels)} if rule.labels else {})), f"from {rule.source}")
 

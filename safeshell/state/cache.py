@@ -9,11 +9,14 @@ import marshal
 import os
 import sys
 import zlib
-from collections.abc import Callable, Sequence
-from typing import Any
 
 import safeshell
 from safeshell.state.files import private_directory, read_private, write_private
+
+TYPE_CHECKING = False  # typing costs 8 ms, and the first prompt waits
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from typing import Any
 
 Stamp = tuple[str, int, int, int, int, int]
 """Path, mtime in nanoseconds, size, inode, owner and mode; -1 each where there is no such file."""

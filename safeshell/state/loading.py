@@ -7,29 +7,31 @@ What must not live here: what the keys mean (policy), where the host is (facts).
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
-
 from safeshell.model.effects import Tier
-from safeshell.model.knowledge import Knowledge
-from safeshell.model.values import replace
+from safeshell.model.values import dataclass, replace
 from safeshell.policy.plain import from_plain, to_plain
-from safeshell.policy.policy import Policy
 from safeshell.state.cache import cached
 from safeshell.state.lastgood import LastGood
 from safeshell.state.packs import load_packs
 from safeshell.state.paths import SYSTEM_CONFIG, state_directory
 from safeshell.state.sources import Sources, find_sources, read_source
 
+TYPE_CHECKING = False  # typing costs 8 ms, and the first prompt waits
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from typing import Any
+
+    from safeshell.model.knowledge import Knowledge
     from safeshell.policy.config import Layer
+    from safeshell.policy.policy import Policy
 
 CACHE_VERSION = 1
 """Form of a cached policy, schema included: raise it whenever either changes."""
 _SHORT_TIERS = {"prod": "production", "dev": "development", "stage": "staging"}
 
 
-class Loaded(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Loaded:
     """What a command starts with. Notices stand in `policy.notices`."""
 
     policy: Policy

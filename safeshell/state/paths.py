@@ -6,9 +6,12 @@ What must not live here: reading or writing them.
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
 
 import safeshell
+
+TYPE_CHECKING = False  # typing costs 8 ms, and the first prompt waits
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 SYSTEM_CONFIG = "/etc/safeshell"
 

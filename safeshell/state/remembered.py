@@ -6,10 +6,13 @@ What must not live here: hashing (facts), asking (dialogs).
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
-from typing import Any
 
 from safeshell.state.files import private_directory, read_private, write_private
+
+TYPE_CHECKING = False  # typing costs 8 ms, and the first prompt waits
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
 
 LIMIT = 2000
 """Programs that are kept; the oldest go first."""

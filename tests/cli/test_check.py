@@ -201,7 +201,14 @@ def test_jsonl_exits_0_when_all_lines_were_answered(person):
 
 def test_jsonl_judges_many_lines_together_exactly_as_one_by_one(person):
     """Lines that are parsed in one go, nested shells among them, get the verdicts that they get alone."""
-    texts = ["for f in *; do rm $f; done", "bash -c 'rm -rf /srv; ls'", "ls | (cat)", "echo $(uptime)", "if", "x=$(rm a)"]
+    texts = [
+        "for f in *; do rm $f; done",
+        "bash -c 'rm -rf /srv; ls'",
+        "ls | (cat)",
+        "echo $(uptime)",
+        "if",
+        "x=$(rm a)",
+    ]
     batch = "".join(json.dumps({"text": text, "tier": "production"}) + "\n" for text in texts)
     together = [json.loads(line) for line in person.run("check", "--jsonl", stdin=batch).stdout.splitlines()]
     alone = [json.loads(person.run("check", "--json", "--tier", "production", "--", text).stdout) for text in texts]

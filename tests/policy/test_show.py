@@ -14,7 +14,7 @@ from tests.policy.test_schema import uncommented
 
 def nameless(policy: Policy) -> Policy:
     """Without line numbers and file names."""
-    rules = tuple(rule._replace(source="") for rule in policy.environments)
+    rules = tuple(replace(rule, source="") for rule in policy.environments)
     return replace(policy, environments=rules, sources=())
 
 
