@@ -5,6 +5,7 @@ What must not live here: the commands.
 
 from __future__ import annotations
 
+import gc
 import sys
 
 COMMANDS = {
@@ -28,6 +29,7 @@ COMMANDS = {
 
 def main(argv: list[str] | None = None) -> int:
     """Run one command; the exit code is 2 for wrong usage and for a configuration that cannot be used."""
+    gc.disable()  # importing makes no garbage; what runs longer turns it on again (sessionguard)
     words = list(sys.argv[1:] if argv is None else argv)
     if not words or (words[0].startswith("-") and words[0] not in ("-h", "--help", "--version", "-V")):
         words = ["shell", *words]
@@ -42,6 +44,7 @@ def _run(words: list[str]) -> int:
     from safeshell.cli.parser import root_parser
     from safeshell.model.errors import ConfigError, SafeshellError
 
+    gc.enable()
     only = words[0] if words[0] in COMMANDS else ""
     if not only and not words[0].startswith("-"):
         return _unknown(words[0])

@@ -8,11 +8,12 @@ in `court`, imported while the person reads the prompt. What must not live here:
 from __future__ import annotations
 
 import _thread
+import gc
 from time import sleep, time
 
 from safeshell.gateways.ports import Doors, PromptStatus, SubmittedLine
 from safeshell.guard.unlocks import Unlocks
-from safeshell.model.effects import Mode, default_mode
+from safeshell.model.tiers import Mode, default_mode
 from safeshell.model.values import dataclass, field
 
 TYPE_CHECKING = False  # typing costs 8 ms, and the first prompt waits
@@ -121,5 +122,7 @@ class SessionGuard:
         sleep(_BREATH)
         try:
             self.court().prepare()
+            gc.freeze()  # what was imported stays; the collector need not walk it at a keystroke
+            gc.enable()
         except Exception:  # noqa: BLE001 - told by the line that needs it
             return

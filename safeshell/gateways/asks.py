@@ -13,7 +13,6 @@ import time
 from safeshell.gateways import prompt
 from safeshell.gateways.channel import Channel, Token
 from safeshell.gateways.ports import SubmittedLine
-from safeshell.model.effects import Effect
 from safeshell.protocols.hook import Answered, Broken, Done, Flags, Hello, Prompted, Submitted
 
 TYPE_CHECKING = False  # typing costs 8 ms, and the first prompt waits
@@ -214,6 +213,8 @@ def _flags(conclusion: Conclusion, text: str) -> Flags:
     flags = Flags.BACKSTOP if conclusion.backstop else Flags.NONE
     if "\n" in text:
         flags |= Flags.LINES
+    from safeshell.model.effects import Effect  # here at the latest somebody has judged
+
     if Effect.LEAVES_GUARD in conclusion.assessment.effects:
         flags |= Flags.LEAVES
     return flags

@@ -14,13 +14,11 @@ from functools import partial
 
 from safeshell.gateways import prompt, rundir
 from safeshell.gateways.asks import Desk
-from safeshell.gateways.control import ControlSocket
 from safeshell.gateways.ending import Life
 from safeshell.gateways.foreground import same_owner, unhooked_shell
 from safeshell.gateways.gate import InputGate
 from safeshell.gateways.pty import CHUNK, InnerTerminal, OuterTerminal
 from safeshell.gateways.screen import Modes
-from safeshell.gateways.stage import lend
 from safeshell.gateways.tint import Tint
 
 TYPE_CHECKING = False  # typing costs 8 ms, and the first prompt waits
@@ -28,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from safeshell.gateways.channel import Channel
+    from safeshell.gateways.control import ControlSocket
     from safeshell.gateways.launch import Child
     from safeshell.gateways.ports import GuardFactory, PromptStatus, Screen
 
@@ -35,6 +34,7 @@ _HELD_INPUT = 65536
 _LOOK_EVERY = 1.0
 _STOP_AFTER, _STOP_EVERY = 0.15, 0.3
 _REDRAW_AFTER = 0.05
+_DOORS_AFTER = 0.03
 _IN = select.POLLIN | select.POLLHUP | select.POLLERR
 
 
@@ -57,6 +57,7 @@ class Session:
         self._stranger = ""
         self._at_prompt = False
         self._tokens: list[Channel] = []
+        self._control: ControlSocket | None = None
         self.guard = guard_factory(self)
         self.desk = Desk(self)
         self.life = Life(self, child)
@@ -66,6 +67,8 @@ class Session:
     @contextmanager
     def terminal(self) -> Iterator[Screen]:
         """Lend the terminal to a dialog."""
+        from safeshell.gateways.stage import lend
+
         self.pump()
         try:
             with lend(self.outer, self.inner, self.modes, self._show) as stage:
@@ -90,14 +93,15 @@ class Session:
         self._watch(self.inner.master, self._on_output)
         self._watch(wake, self.life.on_signal)
         self._add(self.desk.first(self._child))
-        control = self._open_doors()
+        self._later("doors", _DOORS_AFTER, self._open_doors)
         self.outer.raw()
         try:
             while not self.life.over:
                 self._turn()
         finally:
             self.life.leave()
-            control.close()
+            if self._control is not None:
+                self._control.close()
             rundir.remove(self._child.directory)
         return self.life.exit_status()
 
@@ -116,13 +120,14 @@ class Session:
             for name in [name for name, (due, _) in self._timers.items() if due <= now]:
                 self._timers.pop(name)[1]()
 
-    def _open_doors(self) -> ControlSocket:
-        """The control socket, and the pipe at which shells inside knock."""
-        control = ControlSocket(f"{self._child.directory}/control")
+    def _open_doors(self) -> None:
+        """The control socket, and the pipe at which shells inside knock; nobody needs them before the first prompt."""
+        from safeshell.gateways.control import ControlSocket
+
+        self._control = control = ControlSocket(f"{self._child.directory}/control")
         self._watch(control.fileno(), lambda: control.serve(self._controlled))
         nest = os.open(f"{self._child.directory}/nest", os.O_RDWR | os.O_NONBLOCK | os.O_CLOEXEC)
         self._watch(nest, lambda: self._on_knock(nest))
-        return control
 
     def _watch(self, fd: int, handler: Callable[[], None]) -> None:
         self._handlers[fd] = handler

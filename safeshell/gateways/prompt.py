@@ -5,7 +5,7 @@ What must not live here: I/O, knowing who is asked for the status.
 
 from __future__ import annotations
 
-from safeshell.model.effects import Mode, Tier
+from safeshell.model.tiers import Mode, Tier
 
 TYPE_CHECKING = False  # typing costs 8 ms, and the first prompt waits
 if TYPE_CHECKING:

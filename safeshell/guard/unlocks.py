@@ -5,7 +5,7 @@ What must not live here: files, environment variables, clocks (the time is an ar
 
 from __future__ import annotations
 
-from safeshell.model.effects import Mode, default_mode
+from safeshell.model.tiers import Mode, default_mode
 from safeshell.model.values import dataclass, field
 
 TYPE_CHECKING = False  # typing costs 8 ms, and the first prompt waits

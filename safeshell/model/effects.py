@@ -1,4 +1,4 @@
-"""The vocabulary that rules match on: effects, risks, demands, tiers and modes.
+"""The vocabulary that rules match on: effects, risks and demands; tiers and modes come along.
 
 Tools are never named here. A new tool is described with these words in a pack;
 a new word here is a decision that touches the demand table of `policy`.
@@ -7,6 +7,10 @@ a new word here is a decision that touches the demand table of `policy`.
 from __future__ import annotations
 
 from enum import IntEnum, StrEnum
+
+from safeshell.model.tiers import Mode as Mode
+from safeshell.model.tiers import Tier as Tier
+from safeshell.model.tiers import default_mode as default_mode
 
 
 class Effect(StrEnum):
@@ -77,38 +81,3 @@ class Demand(IntEnum):
     CONFIRM = 3
     APPROVAL = 4
     DENY = 5
-
-
-class Tier(StrEnum):
-    """How much a place matters. `strictness` orders them: development < staging < unknown < production."""
-
-    DEVELOPMENT = "development"
-    STAGING = "staging"
-    UNKNOWN = "unknown"
-    PRODUCTION = "production"
-
-    @property
-    def strictness(self) -> int:
-        """0 for development to 3 for production."""
-        return _TIER_ORDER[self.value]
-
-    @property
-    def word(self) -> str:
-        """The word of prompts and dialogs: DEV, STAGING, UNKNOWN or PROD."""
-        return _TIER_WORDS[self.value]
-
-
-_TIER_ORDER = {"development": 0, "staging": 1, "unknown": 2, "production": 3}
-_TIER_WORDS = {"development": "DEV", "staging": "STAGING", "unknown": "UNKNOWN", "production": "PROD"}
-
-
-class Mode(StrEnum):
-    """Whether plain writes pass without a question."""
-
-    READ_ONLY = "ro"
-    READ_WRITE = "rw"
-
-
-def default_mode(tier: Tier) -> Mode:
-    """Production and unknown places start read-only, the others read-write."""
-    return Mode.READ_ONLY if tier.strictness >= Tier.UNKNOWN.strictness else Mode.READ_WRITE

@@ -8,10 +8,8 @@ What must not live here: looking at anything, demands.
 
 from __future__ import annotations
 
-from fnmatch import fnmatchcase
-
-from safeshell.model.effects import Demand, Effect, Tier
 from safeshell.model.places import Environment, Place
+from safeshell.model.tiers import Tier
 from safeshell.model.values import dataclass, replace
 from safeshell.policy.names import tier_of_name
 from safeshell.policy.observation import FRAMEWORK_VARIABLES, MARKER, Observation, TargetFacts
@@ -21,6 +19,7 @@ TYPE_CHECKING = False  # typing costs 8 ms, and the first prompt waits
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from safeshell.model.effects import Demand, Effect
     from safeshell.policy.policy import Condition, EnvironmentRule, Policy
 
 RAISED_FROM = "raised_from"
@@ -246,6 +245,8 @@ def _holds(condition: Condition, subject: Subject, observation: Observation) -> 
 
 
 def _matches(value: str, pattern: str, *, fold: bool) -> bool:
+    from fnmatch import fnmatchcase  # noqa: PLC0415 - loads `re`; most hosts have no rule that needs it
+
     return fnmatchcase(value.lower(), pattern.lower()) if fold else fnmatchcase(value, pattern)
 
 

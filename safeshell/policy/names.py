@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-from safeshell.model.effects import Tier
+from safeshell.model.tiers import Tier
 
 PRODUCTION_WORDS = frozenset({"prod", "prd", "production", "live"})
 NEGATED_WORDS = frozenset({"nonprod", "nonprd", "nonproduction", "preprod", "preprd", "preproduction", "notprod"})

@@ -7,11 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from safeshell.model.effects import Demand, Effect, Tier
+from safeshell.model.tiers import Tier
 from safeshell.model.values import asdict, fields
 from safeshell.policy.policy import (
     Condition,
-    Demands,
     EnvironmentRule,
     Freeze,
     Limits,
@@ -24,6 +23,8 @@ from safeshell.policy.policy import (
 TYPE_CHECKING = False  # typing costs 8 ms, and the first prompt waits
 if TYPE_CHECKING:
     from typing import Any
+
+    from safeshell.policy.policy import Demands
 
 _BUILT = frozenset(
     {"environments", "tightening", "demands", "least_demands", "least_tier", "windows", "freezes", "limits", "redis"}
@@ -102,6 +103,10 @@ def _plain_demands(demands: Demands) -> dict[str, dict[str, int]]:
 
 
 def _demands(data: Mapping[str, Mapping[str, int]]) -> Demands:
+    if not data:
+        return {}
+    from safeshell.model.effects import Demand, Effect  # noqa: PLC0415 - most hosts configure no demand
+
     return {Tier(tier): {Effect(name): Demand(value) for name, value in cells.items()} for tier, cells in data.items()}
 
 

@@ -1,18 +1,22 @@
 """The policy as the rest of the house sees it: one frozen value, made by `policy.layers`.
 
-The small records are named tuples: creating a dataclass costs a millisecond of every start.
 What must not live here: reading YAML, layering, matching environments, deciding.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from types import MappingProxyType
 
-from safeshell.model.effects import Demand, Effect, Tier
+from safeshell.model.tiers import Tier
 from safeshell.model.values import dataclass, field
 
-Demands = Mapping[Tier, Mapping[Effect, Demand]]
+TYPE_CHECKING = False  # typing costs 8 ms, and the first prompt waits
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from safeshell.model.effects import Demand, Effect
+
+    Demands = Mapping[Tier, Mapping[Effect, Demand]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +159,8 @@ class Policy:
     def demand(self, tier: Tier, effect: Effect, built_in: Demand) -> Demand:
         """What is demanded for an effect in a tier, where the built-in table says `built_in`."""
         base = self.demands.get(tier, {}).get(effect, built_in)
-        return max(base, self.least_demands.get(tier, {}).get(effect, Demand.ALLOW))
+        least = self.least_demands.get(tier, {}).get(effect)
+        return base if least is None else max(base, least)
 
     def configured(self, tier: Tier, effect: Effect) -> bool:
         """True where configuration speaks of this cell: no unlock silences a configured confirm."""

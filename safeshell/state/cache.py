@@ -8,7 +8,7 @@ from __future__ import annotations
 import marshal
 import os
 import sys
-import zlib
+from binascii import crc32
 
 import safeshell
 from safeshell.state.files import private_directory, read_private, write_private
@@ -41,7 +41,7 @@ def cached(
     """
     # Stamped before compiling: a file that changes meanwhile has another stamp next time.
     key = (safeshell.__version__, version, sys.hexversion, os.geteuid(), tuple(stamp(path) for path in sources))
-    path = f"{directory}/{kind}-{zlib.crc32(chr(0).join(sources).encode('utf-8', 'surrogateescape')):08x}.bin"
+    path = f"{directory}/{kind}-{crc32(chr(0).join(sources).encode('utf-8', 'surrogateescape')):08x}.bin"
     found = _load(path)
     if isinstance(found, tuple) and len(found) == 2 and found[0] == key:  # noqa: PLR2004 - key and value
         return found[1]

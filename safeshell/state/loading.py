@@ -7,7 +7,7 @@ What must not live here: what the keys mean (policy), where the host is (facts).
 
 from __future__ import annotations
 
-from safeshell.model.effects import Tier
+from safeshell.model.tiers import Tier
 from safeshell.model.values import dataclass, replace
 from safeshell.policy.plain import from_plain, to_plain
 from safeshell.state.cache import cached
