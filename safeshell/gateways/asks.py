@@ -198,6 +198,7 @@ class Desk:
         self.shown = self._guard.status()
         text = prompt.segment(self.shown, colour=prompt.coloured(os.environ))
         channel.machine.prompt(event.id, text, event.trap)
+        self._session.pump()  # what the line wrote comes before the title
         channel.send()
         self._session.prompted(self.shown)
 

@@ -242,8 +242,7 @@ class Session:
         return reply
 
     def prompted(self, status: PromptStatus) -> None:
-        """The hook shows a prompt; what its line wrote comes before the title."""
-        self.pump()
+        """The hook shows a prompt."""
         self._at_prompt, self._stranger = True, ""
         self._timers.pop("look", None)
         self._timers.pop("stop", None)

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from enum import IntEnum, StrEnum
 
-from safeshell.model.tiers import Mode as Mode
-from safeshell.model.tiers import Tier as Tier
-from safeshell.model.tiers import default_mode as default_mode
+from safeshell.model.tiers import Mode, Tier, default_mode
+
+__all__ = ["HARMLESS", "RISKS", "Demand", "Effect", "Mode", "Risk", "Tier", "default_mode"]
 
 
 class Effect(StrEnum):

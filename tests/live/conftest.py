@@ -17,6 +17,7 @@ GUARD = Path(__file__).with_name("word_guard.py")
 ESCAPES = re.compile(r"\x1b(?:\[[0-9;?!]*[A-Za-z]|\][^\x07]*\x07|[=>c])")
 TITLE = r"\x1b\]2;PROD web-3[^\x07]*\x07"
 PROMPT = "P> "
+SEGMENT = re.compile(r"\[PROD web-3 [^]]*\] P> ")
 
 
 class Live:
@@ -51,9 +52,10 @@ class Live:
     def prompt(self, timeout: float = 8) -> str:
         """Wait for the next prompt (its title marks it, redrawn ones have none); the text before it."""
         self.pty.expect(TITLE, timeout=timeout)
-        before = self.pty.before
+        seen = self.pty.before
         self.pty.expect(re.escape(PROMPT), timeout=timeout)
-        return ESCAPES.sub("", before)
+        seen += self.pty.before + self.pty.after + self.settle(0.05)
+        return SEGMENT.sub("", ESCAPES.sub("", seen))
 
     def line(self, text: str, timeout: float = 8) -> str:
         """Type a line and Enter; what the screen got until the next prompt."""
