@@ -31,7 +31,8 @@ def test_each_file_says_what_must_not_live_there(path):
     docstring = ast.get_docstring(ast.parse(text)) or ""
     assert docstring
     if path.name != "__init__.py":
-        assert "must not" in docstring or "Law:" in docstring or "nothing else" in docstring.lower()
+        words = " ".join(docstring.split())
+        assert "must not" in words or "Law:" in docstring or "nothing else" in docstring.lower()
 
 
 def test_functions_stay_short():
@@ -66,7 +67,7 @@ def test_no_rule_is_a_regular_expression():
         }
         assert "re" not in imported, file
     for pack in (ROOT / "config/packs").glob("*.yaml"):
-        assert "regex" not in pack.read_text(encoding="utf-8"), pack
+        assert "regex:" not in pack.read_text(encoding="utf-8"), pack
 
 
 def test_no_paths_of_the_workplace():
@@ -74,7 +75,13 @@ def test_no_paths_of_the_workplace():
     words = ("/opt/" + "venv", "/work/" + "main", "/work/" + "shared")
     for path in ROOT.rglob("*"):
         parts = path.relative_to(ROOT).parts
-        if not path.is_file() or path.is_symlink() or parts[0] in {".git", ".venv"} or "__pycache__" in parts:
+        if (
+            not path.is_file()
+            or path.is_symlink()
+            or parts[0]
+            in {".git", ".venv", ".ruff_cache", ".mypy_cache", ".pytest_cache", ".hypothesis", ".import_linter_cache"}
+            or "__pycache__" in parts
+        ):
             continue
         if path.suffix in {".py", ".yaml", ".md", ".sh", ".toml", ".txt", ".bash", ""}:
             text = path.read_text(encoding="utf-8", errors="replace")

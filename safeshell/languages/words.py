@@ -71,6 +71,30 @@ class Word:
         return any(piece.kind is PieceKind.GLOB for piece in self.pieces)
 
 
+SCRATCH_ROOTS = ("/tmp/", "/var/tmp/", "~/.cache/")  # noqa: S108 - names to be recognised, nothing is put there
+"""Where everything is scratch on every host, by its spelling."""
+
+
+def scratch_pattern(word: Word, *, removes: bool) -> str | None:
+    """The word as a pattern (`/tmp/x.$ID` -> `/tmp/x.*`) where all that is known of it lies below a scratch root.
+
+    None where the unknown part might lead elsewhere: text with `..` after it; a word that may be split,
+    when it begins right below the root or when every piece of it would be removed (`rm /tmp/x.$ID`).
+    An unknown part that itself holds `/../` is nobody's mistake, and is not looked for.
+    """
+    lead, unknown = "", False
+    for piece in word.pieces:
+        lost = piece.kind in (PieceKind.VARIABLE, PieceKind.OPAQUE)
+        if not lost and ".." in piece.text:
+            return None
+        unknown = unknown or lost
+        lead += "" if unknown else piece.text
+    root = next((root for root in SCRATCH_ROOTS if lead.startswith(root)), None)
+    if root is None or (word.splits and (removes or lead == root)):
+        return None
+    return lead + "*"
+
+
 def literal_word(text: str, span: Span | None = None) -> Word:
     """A word of plain text, as the fast path makes them."""
     return Word((Piece(PieceKind.LITERAL, text),), text, span or Span(0, 0))

@@ -1,4 +1,7 @@
-"""The audit's noun. How it is chained and stored is the business of `records`."""
+"""The audit's noun.
+
+What must not live here: how it is chained and stored (records).
+"""
 
 from __future__ import annotations
 

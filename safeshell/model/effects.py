@@ -1,7 +1,8 @@
 """The vocabulary that rules match on: effects, risks and demands; tiers and modes come along.
 
 Tools are never named here. A new tool is described with these words in a pack;
-a new word here is a decision that touches the demand table of `policy`.
+a new word here is a decision that touches the demand table of `policy`. What must not live here:
+what an effect demands.
 """
 
 from __future__ import annotations

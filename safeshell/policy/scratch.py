@@ -5,12 +5,12 @@ Pure rules over PathFact. What must not live here: looking at files (facts.paths
 
 from __future__ import annotations
 
+from safeshell.languages.words import SCRATCH_ROOTS
 from safeshell.model.effects import HARMLESS, Effect
 from safeshell.model.facts import PathFact
 from safeshell.model.statements import Claim, Target, TargetKind
 from safeshell.model.values import replace
 
-_REMOTE_SCRATCH = ("/tmp/", "/var/tmp/", "~/.cache/")  # noqa: S108 - names on the far side, nothing is opened
 _LOCAL_LOSS = frozenset({Effect.WRITES, Effect.DESTROYS_DATA})
 _DIRECTORIES = frozenset(
     {"~", ".", "..", "/", "/tmp", "/var/tmp", "/etc", "/home", "/opt", "/root", "/srv", "/usr/local/bin", "/var/log"}  # noqa: S108 - known to be directories, nothing is opened
@@ -45,7 +45,7 @@ def _spelled_scratch(value: str) -> bool:
     """Scratch by its name alone: below a scratch root, with no way back up."""
     if ".." in value.split("/"):
         return False
-    return any(value.startswith(root) and len(value) > len(root) for root in _REMOTE_SCRATCH)
+    return any(value.startswith(root) and len(value) > len(root) for root in SCRATCH_ROOTS)
 
 
 def landings(target: Target) -> tuple[Target, ...]:

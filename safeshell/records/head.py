@@ -5,7 +5,7 @@ DURABLE_HASH BOOT`, padded with spaces. It is overwritten in place after each au
 the writers' lock, too. DURABLE_* name the last line that was fsynced, BOOT the running kernel:
 lines that were never fsynced may be missing after a power loss, and only then.
 
-What it cannot do: whoever can write both the log and the head can rewrite both. The chain and the
+What must not live here: reading and writing the file. What it cannot do: whoever can write both the log and the head can rewrite both. The chain and the
 head notice accidents and careless edits; only a copy on another machine notices the rest.
 """
 

@@ -3,7 +3,7 @@
 Only what is exact by construction: printable ASCII on one line, words of letters that mean nothing
 to the lexer, simple quotes, and `| && || ;` between commands. Command words are unquoted, no reserved
 word, no declaration, no assignment. The tree has shfmt's shape, so everything after it is the same
-for both ways. Anything else: None, and shfmt decides.
+for both ways. Anything else: None, and shfmt decides. What must not live here: any guess.
 """
 
 from __future__ import annotations

@@ -154,6 +154,17 @@ def _name(call: Call) -> Pieces | None:
     return (NAME, _NEWLINE) if len(call.words) == 1 else None
 
 
+def _mktemp(call: Call) -> Pieces | None:
+    """`mktemp` prints the name of a new file or directory (`-d`) below /tmp, or made of a template there."""
+    words = [word.literal for word in call.words[1:] if word.literal not in _MKTEMP_FLAGS]
+    template = words[0] if words else "/tmp/tmp.XXX"  # noqa: S108 - the default of mktemp(1)
+    stem = (template or "").rstrip("X")
+    if len(words) > 1 or template is None or not stem.startswith("/tmp/") or ".." in stem:  # noqa: S108 - as above
+        return None
+    return (Piece(PieceKind.LITERAL, stem), NAME, _NEWLINE) if len(stem) < len(template) else None
+
+
+_MKTEMP_FLAGS = ("-d", "--directory", "-q", "-dq")
 _PRINTERS: dict[str, Callable[[Call], Pieces | None]] = {
     "echo": _echo,
     "printf": _printf,
@@ -166,6 +177,7 @@ _PRINTERS: dict[str, Callable[[Call], Pieces | None]] = {
     "[": _nothing,
     "sleep": _nothing,
     "date": _date,
+    "mktemp": _mktemp,
     "hostname": _name,
     "whoami": _name,
     "nproc": _name,

@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Any
 
 from safeshell.languages.bash.flow import Stdin
 from safeshell.languages.bash.nested import file_text
-from safeshell.languages.words import Piece, PieceKind, Word
+from safeshell.languages.words import Piece, PieceKind, Word, scratch_pattern
 from safeshell.model.effects import Effect
 from safeshell.model.statements import Claim, Target, TargetKind
+from safeshell.model.values import replace
 
 if TYPE_CHECKING:
     from safeshell.languages.bash.expand import Expander
@@ -100,7 +101,9 @@ def _is_descriptor(word: Word, number: str) -> bool:
 
 def _claims(operator: str, word: Word) -> list[Claim]:
     path = word.known
-    target = Target(TargetKind.PATH, word.source, path, glob=word.glob)
+    # bash takes no target that splits into several
+    value = path if path is not None else scratch_pattern(replace(word, splits=False), removes=False)
+    target = Target(TargetKind.PATH, word.source, value, glob=word.glob or value is not path)
     if operator == "<":
         if path is not None and path.startswith(("/dev/tcp/", "/dev/udp/")):
             return [_special(path, word) or _read(target)]

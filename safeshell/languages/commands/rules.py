@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from safeshell.languages.commands.certainty import NO, YES
 from safeshell.languages.commands.conditions import always, compile_condition, compile_flag, refer
 from safeshell.languages.commands.grammar import Arguments, Option
+from safeshell.languages.words import scratch_pattern
 from safeshell.model.effects import HARMLESS, RISKS, Effect, Risk
 from safeshell.model.statements import Claim, Target, TargetKind
 from safeshell.model.values import dataclass, replace
@@ -27,6 +28,7 @@ _Fills = tuple[tuple[str, Option | str], ...]
 REACHING = frozenset(effect for effect in Effect if RISKS[effect] >= Risk.HIGH) | {Effect.BLOCKS_OTHERS, Effect.DEPLOYS}
 """Effects that an unknown target makes unbounded."""
 
+_ON_FILES = frozenset({Effect.WRITES, Effect.DESTROYS_DATA})
 _PATHS = frozenset({TargetKind.PATH, TargetKind.DEVICE})
 
 
@@ -101,7 +103,7 @@ def make_claim(rule: Rule, arguments: Arguments) -> Claim:
     """The claim of a rule that fired."""
     recursive = rule.recursive(arguments) != NO
     targets = tuple(
-        _holding(rule, reference, make_target(kind, word, recursive=recursive), arguments)
+        _holding(rule, reference, _target(rule, kind, word, recursive=recursive), arguments)
         for reference, kind in rule.on
         for word in arguments.words_of(reference)
     )
@@ -122,6 +124,15 @@ def make_claim(rule: Rule, arguments: Arguments) -> Claim:
         unbounded=rule.unbounded(arguments) != NO or any(_reaches(rule.effect, target) for target in targets),
         appends=rule.appends(arguments) == YES,
     )
+
+
+def _target(rule: Rule, kind: TargetKind, word: Word, *, recursive: bool) -> Target:
+    """A word as the target of this rule; what can only be scratch is bounded though not all of it is known."""
+    target = make_target(kind, word, recursive=recursive)
+    if target.value is None and kind is TargetKind.PATH and not recursive and rule.effect in _ON_FILES:
+        pattern = scratch_pattern(word, removes=rule.if_missing is None and rule.effect is not Effect.WRITES)
+        return target if pattern is None else replace(target, value=pattern, glob=True)
+    return target
 
 
 def make_target(kind: TargetKind, word: Word, *, recursive: bool = False) -> Target:
