@@ -12,8 +12,10 @@ from collections.abc import Iterator
 
 _HALTING = ("shutdown", "reboot", "poweroff", "halt", "init", "telinit")
 _ROOT = ("sudo", "doas", "pkexec", "su")
-_HALTED = '#!/bin/sh\necho "demo: {name} $*: here the host would go down; this is a stand-in"\n'
-_NOT_ROOT = '#!/bin/sh\necho "demo: {name} $*: here it would run as root; this is a stand-in, nothing was run"\n'
+_HALTED = '#!/bin/sh\necho "demo: {name}${{*:+ $*}}: here the host would go down; this is a stand-in"\n'
+_NOT_ROOT = (
+    '#!/bin/sh\necho "demo: {name}${{*:+ $*}}: here it would run as root; this is a stand-in, nothing was run"\n'
+)
 _SYSTEMCTL = """\
 #!/bin/sh
 for word in "$@"; do

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from safeshell.cli.setting import Setting
     from safeshell.model.judgement import Conclusion
     from safeshell.model.places import Environment
+    from safeshell.records.recording import Recorder
 
 TINTS = {"production": "#2a0808", "unknown": "#1d0a26", "staging": "#241c04"}
 """Backgrounds by tier where `tint` is on; a development place keeps the person's own."""
@@ -39,6 +40,7 @@ class SessionGuard:
     setting: Setting
     here: Environment = field(init=False)
     unlocks: Unlocks = field(default_factory=Unlocks)
+    tape: Recorder | None = field(default=None, init=False)
     _court: Court | None = field(default=None, init=False)
     _opening: _thread.LockType = field(default_factory=_thread.allocate_lock, init=False)
     _warmed: bool = field(default=False, init=False)
@@ -47,6 +49,10 @@ class SessionGuard:
         self.here = self.setting.here()
         for notice in self.setting.policy.notices:
             self.doors.notify(f"safeshell: {notice}")
+        if self.setting.policy.record_sessions:
+            from safeshell.cli.tape import open_tape
+
+            self.tape = open_tape(self.setting, self.doors)
 
     def court(self) -> Court:
         """What judges, made when it is first needed; the session's start is the first thing it records."""

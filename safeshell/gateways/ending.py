@@ -59,7 +59,7 @@ class Life:
         """Handle what arrived."""
         numbers = set(os.read(self._pipe[0], 512)) if self._pipe else set()
         if signal.SIGWINCH in numbers:
-            self._session.inner.resize(self._session.outer.size())
+            self._session.resized()
         if signal.SIGCONT in numbers:
             self._session.outer.raw()
         if signal.SIGCHLD in numbers:

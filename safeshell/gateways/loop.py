@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from safeshell.gateways.channel import Channel
     from safeshell.gateways.control import ControlSocket
     from safeshell.gateways.launch import Child
-    from safeshell.gateways.ports import GuardFactory, PromptStatus, Screen
+    from safeshell.gateways.ports import GuardFactory, PromptStatus, Screen, Tape
 
 _HELD_INPUT = 65536
 _LOOK_EVERY = 1.0
@@ -59,6 +59,7 @@ class Session:
         self._tokens: list[Channel] = []
         self._control: ControlSocket | None = None
         self.guard = guard_factory(self)
+        self._tape: Tape | None = getattr(self.guard, "tape", None)
         self.desk = Desk(self)
         self.life = Life(self, child)
 
@@ -103,7 +104,19 @@ class Session:
             if self._control is not None:
                 self._control.close()
             rundir.remove(self._child.directory)
-        return self.life.exit_status()
+        self.guard.end()
+        status = self.life.exit_status()
+        if self._tape is not None:
+            self._tape.exit(status)
+        return status
+
+    def resized(self) -> None:
+        """Give the inner terminal the outer one's size, and note it on the tape."""
+        size = self.outer.size()
+        self.inner.resize(size)
+        if self._tape is not None and size is not None:
+            rows, cols = int.from_bytes(size[:2], "little"), int.from_bytes(size[2:4], "little")
+            self._tape.resize(cols, rows)
 
     def _turn(self) -> None:
         timeout = (
@@ -189,6 +202,8 @@ class Session:
             return
         self.modes.see(data)
         self.outer.write(data)
+        if self._tape is not None:
+            self._tape.output(data)
         if self.modes.retitled and self.modes.between:
             self.retitle()
 

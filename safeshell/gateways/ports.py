@@ -101,6 +101,22 @@ class Guard(Protocol):
     def control(self, verb: str, arguments: Mapping[str, str]) -> Mapping[str, str]:
         """Answer `unlock`, `lock` or `status`; `unlock` opens the dialog inside `Doors.terminal()`."""
 
+    def end(self) -> None:
+        """The session is over and the terminal is the person's again."""
+
+
+class Tape(Protocol):
+    """Where a session's output is recorded; a guard that records has an attribute `tape`, else None."""
+
+    def output(self, data: bytes) -> None:
+        """What the person saw. Never raises."""
+
+    def resize(self, cols: int, rows: int) -> None:
+        """The terminal has another size."""
+
+    def exit(self, status: int) -> None:
+        """The shell ended; the recording ends with it."""
+
 
 class Screen(Protocol):
     """The person's terminal, while a dialog owns it: cooked modes, main screen, no type-ahead."""

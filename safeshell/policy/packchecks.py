@@ -122,7 +122,8 @@ def _of_rule(rule: Mapping[str, Any]) -> Iterator[Any]:
     yield from rule.get("on", [])
     yield from _of_condition(rule.get("when", []))
     into = rule.get("into", {})
-    yield from [into] if isinstance(into, str) else [into["slot"], *into.get("unless", [])] if into else []
+    if into != "*":
+        yield from [into] if isinstance(into, str) else [into["slot"], *into.get("unless", [])] if into else []
     for key in ("recursive", "unbounded", "appends"):
         whether = rule.get(key, [])
         for item in whether if isinstance(whether, list) else [whether]:

@@ -92,6 +92,9 @@ class WordGuard:
     def command_ended(self, id: str, exit_status: int) -> None:  # noqa: A002 - the port's word
         self.tell("ended", id=id, status=exit_status)
 
+    def end(self):
+        """Nothing to tell."""
+
     def control(self, verb: str, arguments: object) -> dict[str, str]:
         if verb != "unlock":
             return {"mode": self.status().mode.value}

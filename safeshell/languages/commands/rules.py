@@ -93,7 +93,7 @@ def _option_kind(grammar: Grammar, option: Option) -> str:
 
 
 def _compile_into(raw: Any, grammar: Grammar) -> tuple[Option | str, Condition]:
-    """The slot whose words come to lie in the targets, and when they never do (`cp -T`)."""
+    """The slot whose words come to lie in the targets (`*`: names nobody knows), and when they never do (`cp -T`)."""
     if isinstance(raw, str):
         return refer(grammar, raw), compile_flag(None, grammar)
     return refer(grammar, raw["slot"]), compile_flag(raw.get("unless"), grammar)
@@ -144,6 +144,9 @@ def _holding(rule: Rule, reference: Option | str, target: Target, arguments: Arg
     """The target with the names that come to lie in it; a slash at its end says that it must be a directory."""
     if rule.into is None or rule.into[1](arguments) == YES:
         return target
+    if rule.into[0] == "*":
+        value = target.value.rstrip("/") + "/" if target.value else target.value
+        return replace(target, value=value, inside=("*",))
     words = arguments.words_of(rule.into[0])
     surely = isinstance(reference, Option) or len(words) > 1
     value = target.value.rstrip("/") + "/" if target.value and surely else target.value
