@@ -30,8 +30,8 @@ from safeshell.model.values import dataclass, field
 from safeshell.policy.decide import Law
 from safeshell.policy.windows import closed
 
-_KEPT_READINGS = 256
-"""Lines that are not read anew when they come again."""
+_KEPT = 256
+"""Lines that are not judged anew when they come again."""
 NOTES = {
     "tampering": EventKind.TAMPERING,
     "suspend": EventKind.LOCK,
@@ -54,7 +54,7 @@ class Court:
     _ids: count[int] = field(default_factory=lambda: count(1), init=False)
     _running: dict[str, str] = field(default_factory=dict, init=False)
     _names: SessionNames = field(default=NO_NAMES, init=False)
-    _readings: dict[str, Reading] = field(default_factory=dict, init=False)
+    _harmless: dict[str, Conclusion] = field(default_factory=dict, init=False)
 
     def __post_init__(self) -> None:
         self._gatherer = self.setting.gatherer()
@@ -70,9 +70,19 @@ class Court:
             prepare()
 
     def judge(self, line: SubmittedLine) -> Conclusion:
-        """The road for one line or one command; an unlock given with the answer counts from now on."""
+        """The road for one line or one command; an unlock given with the answer counts from now on.
+
+        A line that read, and needed no answer to be known for it, is known when it comes again: its
+        verdict depends on nothing but the text and the session's names.
+        """
+        if line.aliases != self._names.aliases or line.functions != self._names.functions:
+            self._forget(SessionNames(line.aliases, line.functions))
+        known = self._harmless.get(line.text)
+        if known is not None:
+            self._reads += 1
+            return known
+        names = self._names
         action = self._action(line)
-        names = SessionNames(line.aliases, line.functions)
         rules = self._rules(lambda act, facts: self._read(act, facts, names))
         end = travel(consider(action, rules, time), _LineDoors(self, line))
         if end.unlock_minutes and end.verdict.deciding is not None:
@@ -163,21 +173,22 @@ class Court:
             configured=policy.demand,
             closed=lambda tier: closed(policy, tier, now),
         )
-        return Rules(reader, law, policy.unlock_default_minutes, policy.unlock_reason)
+        minutes = min(policy.unlock_default_minutes, policy.unlock_max_minutes)
+        return Rules(reader, law, minutes, policy.unlock_reason)
 
     def _read(self, action: Action, facts: Facts, names: SessionNames) -> Reading:
-        """Read, or remember: without answers a reading depends on the text and the session's names alone."""
-        if facts:
-            return read(action.language, action.text, self.setting.knowledge, facts, self.parse, names)
-        if names != self._names or len(self._readings) > _KEPT_READINGS:
-            self._names = names
-            self._readings.clear()
-        reading = self._readings.get(action.text)
-        if reading is None:
-            reading = read(action.language, action.text, self.setting.knowledge, facts, self.parse, names)
-            if all(inner.understood for statement in reading.statements for inner in statement.walk()):
-                self._readings[action.text] = reading  # a parser that was late may do better next time
-        return reading
+        return read(action.language, action.text, self.setting.knowledge, facts, self.parse, names)
+
+    def _forget(self, names: SessionNames) -> None:
+        self._names = names
+        self._harmless.clear()
+
+    def _keep(self, text: str, end: Conclusion) -> None:
+        """Remember a line that only read and asked nothing of the world."""
+        if len(self._harmless) >= _KEPT:
+            self._harmless.clear()
+        if not end.backstop and set(end.assessment.effects) <= HARMLESS:
+            self._harmless[text] = end
 
     def _unlock(self, environment: Environment, minutes: int, reason: str = "") -> int:
         longest = self.setting.policy.unlock_max_minutes

@@ -30,7 +30,7 @@ Reader = Callable[[Action, Facts], Reading]
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """What the road goes by: how texts are read, the law, and the limits of an unlock in minutes."""
+    """What the road goes by: how texts are read, the law, and an unlock's minutes, 0 where there is none."""
 
     read: Reader
     law: Law
@@ -117,7 +117,7 @@ def _question(assessment: Assessment, verdict: Verdict, preview: Preview, rules:
         preview=preview,
         digest=digest_of(assessment, preview),
         mode=rules.law.mode_of(deciding.environment) if deciding else Mode.READ_ONLY,
-        unlockable=key and unlocking_helps(assessment, rules.law),
+        unlockable=key and rules.unlock_minutes > 0 and unlocking_helps(assessment, rules.law),
         unlock_minutes=rules.unlock_minutes,
         reason_required=rules.reason_required,
         rememberable=key and _rememberable(assessment),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
 import subprocess
 import time
@@ -46,7 +45,7 @@ def test_what_only_reads_runs_with_its_own_words_output_and_status(operator):
 
 def test_a_text_that_reads_dies_of_the_signal_that_bash_dies_of(operator):
     """Nothing stands between: the text's shell takes our place."""
-    code = 'import os,sys; os.execvp(sys.argv[1], sys.argv[1:])'
+    code = "import os,sys; os.execvp(sys.argv[1], sys.argv[1:])"
     done = subprocess.run(
         [ENTRY[0], "-c", code, *ENTRY, "-c", "yes | head -c 100000 >/dev/null; echo ${PIPESTATUS[0]}"],
         capture_output=True, text=True, timeout=30, check=False, env=operator.environ, cwd=operator.home,
@@ -215,4 +214,4 @@ def test_ctrl_c_ends_what_runs_and_its_outcome_is_recorded(operator):
     assert terminal.end() == 130
     assert time.monotonic() - started < 10
     assert events(operator)[-1]["detail"]["exit"] == 130
-    assert os.path.exists(operator.home / "data/1")
+    assert (operator.home / "data/1").exists()

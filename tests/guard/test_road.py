@@ -13,7 +13,7 @@ from safeshell.model.effects import Demand, Effect, Mode, Tier
 from safeshell.model.facts import Ask, ProgramFact, Question
 from safeshell.model.judgement import Confirmation, Consent, Exactness, Preview
 from safeshell.model.statements import Target, TargetKind
-from safeshell.model.values import dataclass, field
+from safeshell.model.values import dataclass, field, replace
 from safeshell.policy.decide import Law
 from tests.making import action, always, claim, environment, path, statement
 
@@ -138,6 +138,14 @@ def test_unlock_is_offered_for_writes_and_handed_on():
     end = walk(world, statement(claim(Effect.WRITES)))
     assert world.seen[0].unlockable
     assert (end.released, end.unlock_minutes) == (True, 15)
+
+
+def test_no_unlock_is_offered_where_the_policy_allows_none():
+    """Zero minutes: the question is left with once and no."""
+    world = World()
+    asked = replace(rules(statement(claim(Effect.WRITES))), unlock_minutes=0)
+    travel(consider(action("the line"), asked, lambda: 5.0), world)
+    assert not world.seen[0].unlockable
 
 
 def test_unknown_program_can_be_remembered():
