@@ -18,9 +18,10 @@ from safeshell.gateways.travel import travel
 from safeshell.guard.requests import AskOperator
 from safeshell.guard.road import Rules, consider
 from safeshell.guard.unlocks import Unlocks
-from safeshell.languages.reading import NO_NAMES, Parse, Reading, SessionNames
+from safeshell.languages.reading import NO_NAMES, Parse, ParseFailure, Reading, SessionNames
 from safeshell.languages.registry import read
 from safeshell.model.audit import AuditEvent, EventKind
+from safeshell.model.effects import HARMLESS
 from safeshell.model.errors import RecordError
 from safeshell.model.facts import SHELL_NAMES, Answer, Facts, Question
 from safeshell.model.judgement import Assessment, Conclusion, Confirmation, Consent, Exactness, Preview
@@ -30,6 +31,8 @@ from safeshell.model.values import dataclass, field
 from safeshell.policy.decide import Law
 from safeshell.policy.windows import closed
 
+_LONGEST_CONSTRUCT = 40
+"""Lines of a construct typed over several prompts; each Enter parses its beginnings anew."""
 _KEPT = 256
 """Lines that are not judged anew when they come again."""
 NOTES = {
@@ -84,10 +87,13 @@ class Court:
         names = self._names
         action = self._action(line)
         rules = self._rules(lambda act, facts: self._read(act, facts, names))
-        end = travel(consider(action, rules, time), _LineDoors(self, line))
+        doors = _LineDoors(self, line)
+        end = travel(consider(action, rules, time), doors)
+        if not doors.asked:
+            self._keep(line.text, end)
         if end.unlock_minutes and end.verdict.deciding is not None:
             self._unlock(end.verdict.deciding.environment, end.unlock_minutes)
-        if end.released and end.confirmation is None and not end.message:
+        if end.released and set(end.assessment.effects) <= HARMLESS:
             self._reads += 1
         elif end.released:
             self._running[line.id] = action.id
@@ -174,10 +180,22 @@ class Court:
             closed=lambda tier: closed(policy, tier, now),
         )
         minutes = min(policy.unlock_default_minutes, policy.unlock_max_minutes)
-        return Rules(reader, law, minutes, policy.unlock_reason)
+        return Rules(reader, law, minutes, policy.unlock_reason, waits=self._waits)
 
     def _read(self, action: Action, facts: Facts, names: SessionNames) -> Reading:
         return read(action.language, action.text, self.setting.knowledge, facts, self.parse, names)
+
+    def _waits(self, text: str) -> bool:
+        """True when bash runs nothing of this unfinished text yet: no first part of its lines is whole."""
+        lines = text.split("\n")
+        if len(lines) > _LONGEST_CONSTRUCT:
+            return False
+        return all(self._unfinished("\n".join(lines[:count])) for count in range(1, len(lines)))
+
+    def _unfinished(self, text: str) -> bool:
+        slashes = len(text) - len(text.rstrip("\\"))
+        found = self.parse(text)
+        return slashes % 2 == 1 or (isinstance(found, ParseFailure) and found.incomplete)
 
     def _forget(self, names: SessionNames) -> None:
         self._names = names
@@ -208,8 +226,10 @@ class _LineDoors:
     guard: Court
     line: SubmittedLine
     cancelled: bool = False
+    asked: bool = False
 
     def gather(self, questions: tuple[Question, ...]) -> Facts:
+        self.asked = True
         return self.guard.gather(questions, self.line)
 
     def preview(self, assessment: Assessment) -> Preview:

@@ -30,17 +30,26 @@ Reader = Callable[[Action, Facts], Reading]
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """What the road goes by: how texts are read, the law, and an unlock's minutes, 0 where there is none."""
+    """What the road goes by: how texts are read, the law, and an unlock's minutes, 0 where there is none.
+
+    `waits` says of an unfinished text that nothing of it runs before the sender brings all of it: only
+    an interactive shell can know that.
+    """
 
     read: Reader
     law: Law
     unlock_minutes: int = 15
     reason_required: bool = False
+    waits: Callable[[str], bool] = lambda _text: False
 
 
 def weigh(action: Action, rules: Rules) -> Road[tuple[Assessment, Verdict]]:
     """Read, gather facts, assess and decide: everything that `safeshell check` needs."""
     reading, facts = yield from _understand(action, rules)
+    return (yield from _weighed(action, rules, reading, facts))
+
+
+def _weighed(action: Action, rules: Rules, reading: Reading, facts: Facts) -> Road[tuple[Assessment, Verdict]]:
     missing = _unanswered(wanted(reading.statements), facts)
     if missing:
         answers = yield from perform(GatherFacts(missing))
@@ -51,7 +60,10 @@ def weigh(action: Action, rules: Rules) -> Road[tuple[Assessment, Verdict]]:
 
 def consider(action: Action, rules: Rules, at: Callable[[], float]) -> Road[Conclusion]:
     """The whole road for one action; `at` tells the time in seconds since the epoch."""
-    assessment, verdict = yield from weigh(action, rules)
+    reading, facts = yield from _understand(action, rules)
+    if not reading.complete and rules.waits(action.text):
+        return Conclusion(True, Verdict(Demand.ALLOW, "waits for its end"), Assessment(action, (), ()), backstop=True)
+    assessment, verdict = yield from _weighed(action, rules, reading, facts)
     if verdict.demand is Demand.ALLOW:
         return (yield from _pass(assessment, verdict, at))
     if verdict.demand is Demand.DENY:

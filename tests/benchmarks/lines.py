@@ -60,17 +60,71 @@ def _round_trips(times: int) -> list[float]:
     return samples[times // 10 :]
 
 
+IN_BASH = r"""
+asks() {
+  local i t0 t1 READLINE_LINE
+  trap - DEBUG
+  for ((i = 0; i < 4000; i++)); do
+    ((i == 1000)) && t0=$EPOCHREALTIME
+    READLINE_LINE='ls -la /var/log' __safeshell_more=0
+    __safeshell_submit
+  done
+  t1=$EPOCHREALTIME
+  echo "asks-$(( (10#${t1/./} - 10#${t0/./}) / 3 ))-ns"
+}
+coproc ECHO { exec @PYTHON@ -IS -c 'import os
+while os.read(0, 65536): os.write(1, b"x" * 16)'; }
+trips() {
+  local i t0 t1 head id
+  for ((i = 0; i < 4000; i++)); do
+    ((i == 1000)) && t0=$EPOCHREALTIME
+    builtin printf '%s\0' "$BASHPID" "$PWD" 'ls -la /var/log' >&"${ECHO[1]}"
+    builtin read -r -N 16 -u "${ECHO[0]}" head
+  done
+  t1=$EPOCHREALTIME
+  echo "trips-$(( (10#${t1/./} - 10#${t0/./}) / 3 ))-ns"
+}
+bind -x '"\C-xb": asks'
+bind -x '"\C-xt": trips'
+"""
+
+
+def _from_bash(argv: list[str], key: str, word: str) -> float:
+    """Seconds of one exchange, as a function of bash measures it."""
+    with home() as house:
+        with Path(house, ".bashrc").open("a", encoding="utf-8") as rc:
+            rc.write(IN_BASH.replace("@PYTHON@", PYTHON))
+        child = pexpect.spawn(argv[0], argv[1:], env=environ(house), cwd=house, timeout=60)
+        child.delaybeforesend = None
+        child.expect_exact("ready> ")
+        time.sleep(0.5)
+        child.send("\x18" + key)
+        child.expect(word + r"-(\d+)-ns")
+        child.close(force=True)
+        return int(child.match.group(1)) / 1e9
+
+
 def simple_line() -> Row:
-    base = p50(_round_trips(3000))
-    took = p50(_fake_samples([(SIMPLE, 3000)])[SIMPLE])
+    """Both sides asked by bash itself: the hook with the whole guard, and an empty exchange with an echo."""
+    samples = []
+    for _ in range(5):
+        base = _from_bash(["bash", "-i"], "t", "trips")
+        samples.append((base, _from_bash(GUARDED, "b", "asks")))
+    base, took = p50([one for one, _ in samples]), p50([one for _, one in samples])
     return Row(
-        "verdict for a simple line, hook to answer (p50)",
+        "verdict for a simple line, hook to answer, measured in bash",
         us(base),
         us(took),
         f"{took / base:.2f}",
         "<= 3.0 of an empty fd-pair round trip",
         took / base <= 3,
     )
+
+
+def raw_line() -> Row:
+    base = p50(_round_trips(3000))
+    took = p50(_fake_samples([(SIMPLE, 3000)])[SIMPLE])
+    return Row("the same without bash: frame to answer", us(base), us(took), f"{us(took - base)} more", "-", None)
 
 
 def parsed_line() -> Row:

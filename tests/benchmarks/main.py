@@ -12,6 +12,7 @@ from tests.benchmarks.measuring import Row
 
 ALL = {
     "simple-line": lines.simple_line,
+    "raw-line": lines.raw_line,
     "parsed-line": lines.parsed_line,
     "loops": terminal.loops,
     "echo": terminal.echo,

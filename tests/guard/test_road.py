@@ -228,3 +228,14 @@ def test_digest_changes_with_what_was_shown():
         walk(world, statement(claim(Effect.DESTROYS_DATA, path("d"), preview="files")))
         digests.add(next(s.digest for s in world.seen if isinstance(s, AskOperator)))
     assert len(digests) == 2
+
+
+@pytest.mark.parametrize(("waits", "released"), [(True, True), (False, False)])
+def test_unfinished_texts_pass_only_where_nothing_of_them_runs_yet(waits, released):
+    """`for i in 1 2` at a prompt is no question; unfinished text from anywhere else is not understood."""
+    lost = statement(understood=False, dynamic=True)
+    law = Law(always(Mode.READ_ONLY))
+    rules_ = Rules(lambda _action, _facts: Reading((lost,), complete=False), law, waits=lambda _text: waits)
+    end = travel(consider(action("for i in 1 2"), rules_, lambda: 1.0), World())
+    assert end.released is released
+    assert end.backstop or not released
