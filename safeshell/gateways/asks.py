@@ -216,6 +216,6 @@ def _flags(conclusion: Conclusion, text: str) -> Flags:
         flags |= Flags.LINES
     from safeshell.model.effects import Effect  # here at the latest somebody has judged
 
-    if Effect.LEAVES_GUARD in conclusion.assessment.effects:
+    if any(finding.effect is Effect.LEAVES_GUARD for finding in conclusion.assessment.findings):
         flags |= Flags.LEAVES
     return flags
