@@ -86,4 +86,12 @@ def test_file_names_may_be_partly_numbers_and_dates():
     """A time stamp cannot leave the directory: the rest of the name is known."""
     assert overwritten("ls > /tmp/x.$(date +%s)") == ["/tmp/x.[!/]*"]
     assert overwritten("ls > /tmp/x.$$") == ["/tmp/x.[0-9]*"]
-    assert overwritten("ls > /tmp/x.$(date +%D)") == [None]
+    assert overwritten("ls > /srv/x.$(date +%D)") == [None]
+
+
+def test_an_unknown_end_below_a_scratch_root_stays_there():
+    """Nobody leaves /tmp by mistake; text that leads up again is another matter."""
+    assert overwritten("ls > /tmp/x.$(date +%D)") == ["/tmp/x.*"]
+    assert overwritten('ls > "/tmp/$NAME.txt"') == ["/tmp/*"]
+    assert overwritten('ls > "/tmp/$NAME/../../etc/passwd"') == [None]
+    assert overwritten('ls > "$DIR/tmp/x"') == [None]
