@@ -55,7 +55,8 @@ __safeshell_post() {
 __safeshell_learn_trap() { # IN
   __safeshell_answer "$1" "$__safeshell_id" || builtin return 0
   __safeshell_words=(trap -- '' DEBUG)
-  if [[ $__safeshell_payload == 'trap -- '* ]]; then builtin eval "__safeshell_words=($__safeshell_payload)"; fi
+  # (Under posix `trap -p` prints a trap that is not set as a bare dash; a text is always quoted.)
+  if [[ $__safeshell_payload == 'trap -- '* && $__safeshell_payload != 'trap -- - '* ]]; then builtin eval "__safeshell_words=($__safeshell_payload)"; fi
   __safeshell_user_trap=${__safeshell_words[2]}
 }
 
