@@ -12,44 +12,14 @@ from typing import Any
 
 from safeshell.languages.bash.desk import Desk
 from safeshell.languages.bash.limits import MAX_TEXT, TooMuchError
+from safeshell.languages.bash.reserved import DECLARATIONS, KEYWORDS, SIGNS
 from safeshell.languages.reading import ParseFailure
 from safeshell.model.facts import Ask
 from safeshell.model.values import dataclass
 
 Node = Mapping[str, Any]
 _ROUNDS = 20
-_BEFORE_PARSING = frozenset(
-    [
-        "if",
-        "then",
-        "else",
-        "elif",
-        "fi",
-        "do",
-        "done",
-        "case",
-        "esac",
-        "while",
-        "until",
-        "for",
-        "in",
-        "select",
-        "function",
-        "time",
-        "coproc",
-        "{",
-        "}",
-        "!",
-        "[[",
-        "]]",
-        "declare",
-        "typeset",
-        "local",
-        "export",
-        "readonly",
-        "let",
-    ]
-)
+_BEFORE_PARSING = KEYWORDS | DECLARATIONS | SIGNS
 
 
 @dataclass(frozen=True, slots=True)

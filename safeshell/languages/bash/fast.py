@@ -11,40 +11,15 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from safeshell.languages.bash.reserved import DECLARATIONS, KEYWORDS
+
 _MOST = 4096
 _TOKEN = re.compile(
     r"""[ ]*(?:(?P<operator>&&|\|\||[|;])|(?P<word>(?:[A-Za-z0-9_./:=@%+,~*?\[\]{}-]+|'[^']*'|"[^"$`\\!]*")+))""",
 )
 _SEGMENT = re.compile(r"""[^'"]+|'[^']*'|"[^"]*\"""")
 _COMMAND = re.compile(r"[A-Za-z0-9_./:@%+,-]+|\[")
-_RESERVED = frozenset(
-    [
-        "if",
-        "then",
-        "else",
-        "elif",
-        "fi",
-        "do",
-        "done",
-        "case",
-        "esac",
-        "while",
-        "until",
-        "for",
-        "in",
-        "select",
-        "function",
-        "time",
-        "coproc",
-        "declare",
-        "typeset",
-        "local",
-        "export",
-        "readonly",
-        "nameref",
-        "let",
-    ]
-)
+_RESERVED = KEYWORDS | DECLARATIONS | {"nameref"}
 
 Tree = dict[str, Any]
 
