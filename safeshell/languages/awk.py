@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from safeshell.languages.reading import Reading, unread_shell
+from safeshell.languages.reading import UNKNOWN_PART, Reading, unread_shell
 from safeshell.model.effects import Effect
 from safeshell.model.statements import Claim, Language, Span, Statement, Target, TargetKind
 from safeshell.model.values import dataclass, field
@@ -64,6 +64,9 @@ _TOKEN = re.compile(
 _REGEX = re.compile(r"/(?:[^/\\\[\n]++|\\[^\n]|\[\^?\]?(?:[^\]\\\n]++|\\[^\n])*+\])*+/")
 _ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "a": "\a", "b": "\b", "f": "\f", "v": "\v"}
 _OPENING, _CLOSING = frozenset("([{"), frozenset(")]}")
+_COMPARISONS = frozenset({"==", "!=", "<", ">", "<=", ">=", "~", "!~"})
+_BEFORE_VALUE = _COMPARISONS | frozenset("=+-*/%^,($[!?:") | {"&&", "||", "+=", "-=", "*=", "%=", "**"}
+"""Operators that an unknown part is a value of."""
 _BREAKS = frozenset({";", "\n", "&&", "||", "!", "=", "}", ","})
 
 
@@ -112,8 +115,28 @@ def read(text: str, knowledge: Knowledge, shell: ReadShell = unread_shell) -> Re
     span = Span(0, len(text.encode("utf-8", "surrogatepass")))
     claims = tuple(dict.fromkeys(program.claims))
     return Reading(
-        (Statement(Language.AWK, text, span, "awk", claims, understood=understood, nested=tuple(program.nested)),)
+        (
+            Statement(
+                Language.AWK,
+                text,
+                span,
+                "awk",
+                claims,
+                understood=understood,
+                dynamic=any(_could_be_code(program, index) for index in range(len(program.tokens))),
+                nested=tuple(program.nested),
+            ),
+        )
     )
+
+
+def _could_be_code(program: _Program, index: int) -> bool:
+    """Whether an unknown part stands where it may be more than a value: a pattern, a statement, a function."""
+    token, before, after = program.tokens[index], program.at(index - 1), program.at(index + 1)
+    if token.kind != "name" or UNKNOWN_PART not in token.text:
+        return False
+    value = before.text in _BEFORE_VALUE or before.text in ("print", "printf", "return") or after.text in _COMPARISONS
+    return not value or after.text == "("
 
 
 def _tokens(text: str) -> list[_Token]:
@@ -250,7 +273,8 @@ def _run(program: _Program, tokens: Sequence[_Token], *, fed: bool = False) -> N
     known = True
     for token in tokens:
         if token.kind == "string":
-            text += token.text
+            known = known and UNKNOWN_PART not in token.text
+            text += token.text.replace(UNKNOWN_PART, "${awk}")
         elif not text.endswith("${awk}"):
             known = False
             text += "${awk}"
@@ -272,6 +296,8 @@ def _redirect(program: _Program, index: int) -> None:
     known = target[0].text if len(target) == 1 and target[0].kind == "string" else None
     if known in _STREAMS:
         return
+    if known is not None and UNKNOWN_PART in known:
+        known = None
     shown = " ".join(token.text for token in target)
     program.claims.append(
         Claim(

@@ -59,6 +59,14 @@ class SessionNames:
     complete: bool = True
 
 
+UNKNOWN_PART = "safeshell_unknown"
+"""Stands in a text of a little language where a part of it is known only while it runs (`"s/$old/x/"`).
+
+The readers take such a part for data: a number, a pattern, the end of a name. Where it could be code (a
+command of sed, a statement of SQL or awk), the statement that holds it is `dynamic` or not understood.
+That data breaks out of its quotes or slashes is an attack, not a mistake, and is not looked for.
+"""
+
 NO_NAMES = SessionNames()
 """What a script, a child shell or `safeshell check` sees: no alias and no function of a session."""
 

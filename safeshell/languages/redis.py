@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from safeshell.languages.reading import Reading, unread_shell
+from safeshell.languages.reading import UNKNOWN_PART, Reading, unread_shell
 from safeshell.languages.rediswords import COMMANDS, CONTAINERS, KEYLESS, MANY_KEYS, SLEEPERS
-from safeshell.languages.words import Word, literal_word
+from safeshell.languages.words import Piece, PieceKind, Word, literal_word
 from safeshell.model.effects import RISKS, Effect, Risk
 from safeshell.model.statements import Claim, Language, Span, Statement, Target, TargetKind
 
@@ -50,7 +50,14 @@ def _line(text: str, span: Span) -> Statement:
     if words is None:
         claim = Claim(Effect.NOT_UNDERSTOOD, "redis.quotes", "has an open quote")
         return Statement(Language.REDIS, text, span, "", (claim,), understood=False)
-    return _statement([literal_word(word, span) for word in words], text, span)
+    return _statement([_word(word, span) for word in words], text, span)
+
+
+def _word(text: str, span: Span) -> Word:
+    """A word of a line; with a part that only running tells, none of it is known."""
+    if UNKNOWN_PART not in text:
+        return literal_word(text, span)
+    return Word((Piece(PieceKind.OPAQUE, text),), text, span)
 
 
 def _statement(words: list[Word], text: str, span: Span) -> Statement:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from safeshell.languages.reading import Reading, unread_shell
+from safeshell.languages.reading import UNKNOWN_PART, Reading, unread_shell
 from safeshell.model.effects import Effect
 from safeshell.model.statements import Claim, Language, Span, Statement, Target, TargetKind
 from safeshell.model.values import dataclass, field
@@ -60,6 +60,13 @@ class _Script:
             self.at += 1
         return self.text[start : self.at]
 
+    def unknown(self) -> bool:
+        """Step over parts that only running tells; whether there were any."""
+        start = self.at
+        while self.text.startswith(UNKNOWN_PART, self.at):
+            self.at += len(UNKNOWN_PART)
+        return self.at > start
+
     def rest_of_line(self) -> str:
         """What is left of the line; the parser then stands at its end."""
         end = self.text.find("\n", self.at)
@@ -97,7 +104,7 @@ def _command(script: _Script) -> bool:
         return True
     _addresses(script)
     script.skip(" \t!")
-    name = script.take()
+    name = _deciding(script)
     reader = _READERS.get(name)
     if reader is None:
         raise _Unreadable
@@ -119,22 +126,36 @@ def _addresses(script: _Script) -> None:
 
 def _address(script: _Script) -> bool:
     r"""A line number, `first~step`, `$`, `/re/` or `\\cREc`, with the flags I and M."""
-    char = script.peek()
-    if char.isdigit():
-        script.skip("0123456789")
+    if _number(script):
         if script.peek() == "~":
             script.take()
-            script.skip("0123456789")
+            _number(script)
         return True
+    char = script.peek()
     if char == "$":
         script.take()
         return True
     if char not in ("/", "\\") or not char:
         return False
     script.take()
-    _delimited(script, script.take() if char == "\\" else "/")
+    _delimited(script, _deciding(script) if char == "\\" else "/")
     script.skip("IM")
     return True
+
+
+def _number(script: _Script) -> bool:
+    """Digits, some of which may be known only while it runs."""
+    start = script.at
+    while script.skip("0123456789") or script.unknown():
+        pass
+    return script.at > start
+
+
+def _deciding(script: _Script) -> str:
+    """A character that decides how the text goes on: a command, or what stands between its parts."""
+    if script.unknown():
+        raise _Unreadable
+    return script.take()
 
 
 def _delimited(script: _Script, delimiter: str) -> str:
@@ -164,7 +185,7 @@ def _block(script: _Script) -> None:
 
 def _counted(script: _Script) -> None:
     script.skip(" \t")
-    script.skip("0123456789")
+    _number(script)
     _end(script)
 
 
@@ -198,7 +219,7 @@ def _write_file(script: _Script) -> None:
     if not name:
         raise _Unreadable
     if name not in _STREAMS:
-        target = Target(TargetKind.PATH, name, name)
+        target = Target(TargetKind.PATH, name, None if UNKNOWN_PART in name else name)
         script.claims.append(
             Claim(
                 Effect.DESTROYS_DATA,
@@ -207,16 +228,17 @@ def _write_file(script: _Script) -> None:
                 (target,),
                 if_missing=Effect.WRITES,
                 preview="files",
+                unbounded=target.value is None,
             )
         )
 
 
 def _execute(script: _Script) -> None:
-    """`e command`, or `e` alone: then the line itself is run."""
+    """`e command`, or `e` alone: then the line itself is run. Unknown parts of a command are its variables."""
     command = script.rest_of_line().strip()
     if command and command not in (";", "}"):
         script.claims.append(Claim(Effect.READS, "sed.execute", "runs a command"))
-        script.nested.extend(script.shell(command))
+        script.nested.extend(script.shell(command.replace(UNKNOWN_PART, f"${{{UNKNOWN_PART}}}")))
     else:
         _runs_lines(script)
 
@@ -226,7 +248,7 @@ def _runs_lines(script: _Script) -> None:
 
 
 def _substitute(script: _Script) -> None:
-    delimiter = script.take()
+    delimiter = _deciding(script)
     _delimited(script, delimiter)
     _delimited(script, delimiter)
     while script.peek() and script.peek() not in " \t\r;\n}#":
@@ -242,7 +264,7 @@ def _substitute(script: _Script) -> None:
 
 
 def _translate(script: _Script) -> None:
-    delimiter = script.take()
+    delimiter = _deciding(script)
     _delimited(script, delimiter)
     _delimited(script, delimiter)
     _end(script)

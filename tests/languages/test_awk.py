@@ -108,3 +108,22 @@ def test_what_awk_would_not_take_is_not_understood(program: str) -> None:
 def test_any_text_is_read(program: str) -> None:
     """No crash, and always a claim."""
     assert judge(program).claims
+
+
+def test_unknown_parts_are_values():
+    """As a pattern, a statement or a function's name they could be code; a file named by one is not known."""
+    for program in (
+        "$3 > safeshell_unknown",
+        "NR==safeshell_unknown",
+        "{print $safeshell_unknown}",
+        "/safeshell_unknown/",
+    ):
+        assert not judge(program).dynamic
+    for program in (
+        "safeshell_unknown",
+        "{ safeshell_unknown }",
+        "safeshell_unknown {print}",
+        "{x = safeshell_unknown(1)}",
+    ):
+        assert judge(program).dynamic
+    assert judge('{print > "safeshell_unknown"}').claims[0].targets[0].value is None

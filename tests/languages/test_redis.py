@@ -112,3 +112,10 @@ def test_splitting_is_that_of_redis_cli(line: str, words) -> None:
 def test_any_text_is_read(text: str) -> None:
     """No crash, and every statement claims something."""
     assert all(statement.claims for statement in judge(text))
+
+
+def test_unknown_parts_may_be_any_option():
+    """So a command whose options could make it write is not a read then."""
+    assert judge("get safeshell_unknown")[0].claims[0].effect.value == "reads"
+    assert judge("sort k safeshell_unknown")[0].claims[0].effect.value == "destroys_rows"
+    assert not judge("safeshell_unknown k")[0].understood

@@ -103,3 +103,12 @@ def test_what_sed_would_not_take_is_not_understood(script: str) -> None:
 def test_any_text_is_read(script: str) -> None:
     """No crash, and always a claim."""
     assert judge(script).claims
+
+
+def test_unknown_parts_are_numbers_patterns_and_names():
+    """As a command, a flag or what stands between the parts of one, they could be anything."""
+    for script in ("safeshell_unknownp", "1,safeshell_unknownd", "/safeshell_unknown/d", "s/a/safeshell_unknown/g"):
+        assert judge(script).understood
+    for script in ("safeshell_unknown", "1safeshell_unknown", "s/a/b/safeshell_unknown", "ssafeshell_unknown/a/b/"):
+        assert not judge(script).understood
+    assert judge("w safeshell_unknown").claims[0].targets[0].value is None

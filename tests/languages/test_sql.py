@@ -368,3 +368,15 @@ def test_long_texts_take_no_more_than_linear_time() -> None:
     ):
         assert postgres(text).statements
     assert not postgres("select 1;" * 200_000).statements[0].understood
+
+
+def test_unknown_parts_are_values_names_and_conditions():
+    """At the start of a statement, as a function, or in a block of code they could be anything."""
+
+    def dynamic(text: str) -> bool:
+        return any(statement.dynamic for statement in postgres(text).statements)
+
+    assert not dynamic("select * from safeshell_unknown where a = safeshell_unknown and b = 'safeshell_unknown'")
+    for text in ("safeshell_unknown", "select 1; safeshell_unknown", "explain safeshell_unknown",
+                 "select safeshell_unknown(1)", "with x as (safeshell_unknown) select 1", "\\! safeshell_unknown"):  # fmt: skip
+        assert dynamic(text), text

@@ -45,7 +45,8 @@ class Expander:
     """Expands words of one source text.
 
     `hollow` collects words in which an expansion was empty; `vanished` turns True when a whole word
-    was nothing but that.
+    was nothing but that. `stand_ins` are the texts (`${X}`) that stand for unknown parts of a nested text:
+    in quotes that keep the shell from expanding them, they are not known either.
     """
 
     def __init__(self, raw: bytes, span: Span | None, desk: Desk, substitute: Substitute, *, asks: bool) -> None:
@@ -55,6 +56,7 @@ class Expander:
         self._substitute = substitute
         self._asks = asks
         self.hollow: set[Word] = set()
+        self.stand_ins: frozenset[str] = frozenset()
         self.vanished = False
 
     def source(self, node: Node) -> str:
@@ -98,8 +100,9 @@ class Expander:
         fields = self._fields(split=False, state=state)
         for part in node.get("Parts", []):
             if part["Type"] == "Lit":
-                text = part["Value"] if quoted else quoting.here_document(part["Value"])
-                fields.quoted((Piece(PieceKind.LITERAL, text),))
+                text = part["Value"]
+                exact = (Piece(PieceKind.LITERAL, text if quoted else quoting.here_document(text)),)
+                fields.quoted(self._verbatim(text) if quoted else exact)
             else:
                 self._part(part, fields, state, quoted=True)
         fields.cut()
@@ -186,7 +189,7 @@ class Expander:
         kind = part["Type"]
         if kind == "SglQuoted":
             value = part.get("Value", "")
-            fields.quoted(_exactly(quoting.ansi_c(value) if part.get("Dollar") else value))
+            fields.quoted(self._verbatim(quoting.ansi_c(value) if part.get("Dollar") else value))
         elif kind == "DblQuoted":
             self._double_quoted(part, fields, state)
         elif kind == "ParamExp":
@@ -197,6 +200,13 @@ class Expander:
             printed = self._substitute(part, state)
             pieces = printed if printed is not None else (Piece(PieceKind.OPAQUE, self.source(part)),)
             self._place(pieces, fields, quoted=quoted)
+
+    def _verbatim(self, text: str) -> Pieces:
+        """Text that nothing is expanded in, with what stands for unknown parts taken out."""
+        pieces: list[Piece] = [Piece(PieceKind.LITERAL, text)]
+        for mark in sorted(self.stand_ins, key=len, reverse=True):
+            pieces = [made for piece in pieces for made in _cut(piece, mark)]
+        return tuple(piece for piece in pieces if piece.text)
 
     def _double_quoted(self, part: Node, fields: Fields, state: State) -> None:
         inner = part.get("Parts", [])
@@ -278,6 +288,17 @@ def merged_literals(parts: Sequence[Node]) -> Sequence[Node]:
 
 def _is_plain(text: str) -> bool:
     return text.isascii() and text.replace("/", "").replace("-", "").replace(".", "").replace("_", "").isalnum()
+
+
+def _cut(piece: Piece, mark: str) -> Iterator[Piece]:
+    """A literal piece with each `mark` in it as an opaque piece."""
+    if piece.kind is not PieceKind.LITERAL or mark not in piece.text:
+        yield piece
+        return
+    for number, text in enumerate(piece.text.split(mark)):
+        if number:
+            yield Piece(PieceKind.OPAQUE, mark)
+        yield Piece(PieceKind.LITERAL, text)
 
 
 def _exactly(text: str) -> Pieces:

@@ -12,7 +12,7 @@ from safeshell.languages.bash.fields import NAME, NUMBER
 from safeshell.languages.bash.flow import INHERITED, Outcome, Reach, Stdin, unchanged
 from safeshell.languages.bash.limits import MAX_TEXT
 from safeshell.languages.bash.state import UNKNOWN, Listed, Pieces, State, locate
-from safeshell.languages.reading import ParseFailure
+from safeshell.languages.reading import UNKNOWN_PART, ParseFailure
 from safeshell.languages.words import Piece, PieceKind, Word
 from safeshell.model.facts import Ask
 from safeshell.model.statements import Language, Span, Statement
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from safeshell.languages.bash.call import Call, Draft
     from safeshell.languages.bash.walker import Walker
 
-_UNKNOWN_NAME = "safeshell_unknown"
-"""Stands in a nested text where a part of it is not known."""
+
+_PARTLY = "part of the text it runs is only known while it runs"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,16 +45,16 @@ def render(pieces: Pieces, language: Language) -> tuple[str, bool]:
     lost = (PieceKind.VARIABLE, PieceKind.OPAQUE)
     replaced = [piece.kind in lost or (piece in (NUMBER, NAME) and not shell) for piece in pieces]
     text = "".join(
-        _stand_in(piece, shell=shell) if gone else piece.text for piece, gone in zip(pieces, replaced, strict=True)
+        _stand_in(piece, in_shell=shell) if gone else piece.text for piece, gone in zip(pieces, replaced, strict=True)
     )
     return text, not any(piece.kind in lost for piece in pieces)
 
 
-def _stand_in(piece: Piece, *, shell: bool) -> str:
-    if not shell:
-        return _UNKNOWN_NAME
+def _stand_in(piece: Piece, *, in_shell: bool) -> str:
+    if not in_shell:
+        return UNKNOWN_PART
     named = piece.kind is PieceKind.VARIABLE and piece.text.isidentifier() and piece.text.isascii()
-    return f"${{{piece.text if named else _UNKNOWN_NAME}}}"
+    return f"${{{piece.text if named else UNKNOWN_PART}}}"
 
 
 def joined(words: tuple[Word, ...] | list[Word]) -> Pieces:
@@ -75,7 +75,15 @@ def abroad(state: State, reach: Reach) -> State:
     return State(variables=kept, directory=state.directory, lookup_changed=state.lookup_changed)
 
 
-def bash_text(call: Call, text: str, state: State, *, reach: Reach = Reach.SESSION, stdin: Stdin = INHERITED) -> Nested:
+def bash_text(  # noqa: PLR0913 - a text and all that surrounds it
+    call: Call,
+    text: str,
+    state: State,
+    *,
+    reach: Reach = Reach.SESSION,
+    stdin: Stdin = INHERITED,
+    stand_ins: frozenset[str] = frozenset(),
+) -> Nested:
     """Read shell text in the given state. What cannot be parsed is one statement, not understood."""
     walker = call.walker
     tree = walker.desk.tree(text)
@@ -83,6 +91,7 @@ def bash_text(call: Call, text: str, state: State, *, reach: Reach = Reach.SESSI
         lost = _lost(Language.BASH, text, call.span, tree.message)
         return Nested((lost,), Outcome(state, state, None))
     child = walker.child(text.encode("utf-8", "surrogateescape"), call.span, reach=reach)
+    child.expander.stand_ins |= stand_ins
     outcome = child.run_all(tree.get("Stmts", ()), state, stdin)
     walker.local_names |= child.local_names if reach is Reach.SESSION else set()
     return Nested(tuple(child.out), outcome)
@@ -92,7 +101,7 @@ def shell_text(call: Call, draft: Draft, pieces: Pieces, state: State) -> Outcom
     """Text that this very shell runs (`eval`, `trap`): nested statements go to the draft."""
     text, exact = render(pieces, Language.BASH)
     if not exact:
-        draft.opaque("part of the text it runs is only known while it runs")
+        draft.opaque(_PARTLY)
         state = state.copy()
         state.lose_variables()
     if not exact and not _has_text(pieces):
@@ -103,10 +112,10 @@ def shell_text(call: Call, draft: Draft, pieces: Pieces, state: State) -> Outcom
 
 
 def inner_text(call: Call, draft: Draft, language: Language, pieces: Pieces, reach: Reach) -> None:
-    """Text that another program runs, in whatever language."""
+    """Text that another program runs, in whatever language. Unknown parts count as data, never as code."""
     text, exact = render(pieces, language)
-    if not exact:
-        draft.opaque("part of the text it runs is only known while it runs")
+    if not exact and (language is Language.CRONTAB or not _has_text(pieces)):
+        draft.opaque(_PARTLY)
         if not _has_text(pieces):
             return
     if len(text) > MAX_TEXT:
@@ -114,9 +123,20 @@ def inner_text(call: Call, draft: Draft, language: Language, pieces: Pieces, rea
     elif language is Language.BASH:
         # what comes through standard input is read by what the text runs, unless it is the text itself
         stdin = INHERITED if call.stdin.pieces is pieces else call.stdin
-        draft.nested += bash_text(call, text, abroad(call.state, reach), reach=reach, stdin=stdin).statements
+        state = abroad(call.state, reach)
+        draft.dynamic = draft.dynamic or not exact
+        draft.nested += bash_text(call, text, state, reach=reach, stdin=stdin, stand_ins=_stand_ins(pieces)).statements
     else:
-        draft.nested += _other(call, language, text, reach)
+        statements = _other(call, language, text, reach)
+        if not exact and any(inner.dynamic or not inner.understood for outer in statements for inner in outer.walk()):
+            draft.opaque(_PARTLY)
+        draft.nested += statements
+
+
+def _stand_ins(pieces: Pieces) -> frozenset[str]:
+    """What `render` puts into shell text for its unknown parts."""
+    lost = (PieceKind.VARIABLE, PieceKind.OPAQUE)
+    return frozenset(_stand_in(piece, in_shell=True) for piece in pieces if piece.kind in lost)
 
 
 def _has_text(pieces: Pieces) -> bool:

@@ -55,7 +55,9 @@ class Walker:
     ) -> Walker:
         """A walker for what runs inside; it collects its own statements."""
         frame = Frame(span or self.span, self.depth + 1, stack or self.stack, max(reach, self.reach))
-        return Walker(self.desk, raw, frame)
+        made = Walker(self.desk, raw, frame)
+        made.expander.stand_ins = self.expander.stand_ins
+        return made
 
     def emit(self, statement: Statement) -> None:
         """One more statement of the answer; what it writes is remembered for files run later."""

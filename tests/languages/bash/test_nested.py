@@ -11,7 +11,7 @@ from safeshell.languages.bash.state import UNKNOWN, State, known_text
 from safeshell.languages.words import Piece, PieceKind
 from safeshell.model.effects import Effect
 from safeshell.model.statements import Language
-from tests.languages.bash.lines import claims, every, judge, opaque, questions, removed
+from tests.languages.bash.lines import claims, every, judge, opaque, questions, removed, understood
 
 
 def test_unknown_parts_become_names():
@@ -22,11 +22,24 @@ def test_unknown_parts_become_names():
     assert render((NUMBER,), Language.POSTGRES) == ("safeshell_unknown", True)
 
 
-def test_a_text_with_unknown_parts_is_opaque_and_still_read():
-    """What can be seen of it is judged as well."""
-    assert opaque('bash -c "rm $X"')
+def test_unknown_parts_of_a_text_are_data_and_never_commands():
+    """As words they are what an unknown variable is; where they would be code, nobody knows what runs."""
+    assert not opaque('ssh h "tail -n $N x"')
     assert removed('bash -c "rm $X"') == [None]
-    assert not opaque("bash -c 'rm $X'")
+    assert opaque('bash -c "$X"')
+    assert not understood('bash -c "ls; $X"')
+
+
+def test_quotes_of_the_inner_text_do_not_make_an_unknown_part_known():
+    """`'$f'` is filled in before the inner shell sees its quotes."""
+    assert removed("bash -c \"rm '$F'\"") == [None]
+    assert removed("bash -c 'rm x'") == ["x"]
+
+
+def test_each_language_says_where_an_unknown_part_is_data():
+    """A value is not code; a whole statement is."""
+    assert not opaque('psql -c "select * from t where id = $ID"')
+    assert opaque('psql -c "select 1; $SQL"')
 
 
 def test_only_exported_variables_reach_another_process():
