@@ -49,6 +49,7 @@ def furnish(home: str) -> None:
     """Fill the directory. Raises OSError when it cannot be written."""
     for path, text in _things():
         _write(f"{home}/{path}", text)
+    _age(f"{home}/data")
     for name, text in _programs():
         _write(f"{home}/bin/{name}", text)
         os.chmod(f"{home}/bin/{name}", 0o755)  # noqa: PTH101, S103 - programs of the demo are there to be run
@@ -65,11 +66,27 @@ def _things() -> Iterator[tuple[str, str]]:
     yield ".bashrc", _RC
     yield ".gitconfig", _GITCONFIG
     for number in range(_ORDERS):
-        yield f"data/orders/{number // 100}/order-{number:04}.json", f'{{"id": {number}, "total": {number * 7}}}\n' * 8
+        text = f'{{"id": {number}, "total": {number * 7}}}\n' * (1 + number * 37 % 190)
+        yield f"data/orders/{number // 100}/order-{number:04}.json", text
     yield "data/customers.csv", "id,name\n" + "".join(f"{number},customer {number}\n" for number in range(2000))
     yield "logs/app.log", "2026-11-22T03:04:05Z ERROR upstream timed out\n" * 5000
     yield "app/README", "The shop.\n"
     yield "app/settings.py", "DEBUG = False\n"
+
+
+def _age(directory: str) -> None:
+    """Spread the files' times over the last weeks, so that a newest change says something."""
+    from time import time
+
+    now = time()
+    for number, path in enumerate(sorted(_files(directory), reverse=True)):
+        when = now - 400 - number * 3700
+        os.utime(path, (when, when))
+
+
+def _files(directory: str) -> Iterator[str]:
+    for place, _, names in os.walk(directory):
+        yield from (f"{place}/{name}" for name in names)
 
 
 def _programs() -> Iterator[tuple[str, str]]:
