@@ -237,8 +237,9 @@ case $action in
       cp -- "$here/config/safeshell.yaml" /etc/safeshell/config.yaml.example
       say "an example with every key: /etc/safeshell/config.yaml.example (it does nothing until you copy it to config.yaml)"
     else
-      # The compiled packs are made now (in $state/cache), so that the first prompt need not wait for them.
+      # Compiled now, so that the first prompt need not wait for it.
       "$bin/safeshell" check -- true >/dev/null || true
+      say "compiled the packs into $state, where the audit will be, too"
     fi
     case ":$PATH:" in
       *":$bin:"*) call=safeshell ;;
