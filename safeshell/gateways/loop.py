@@ -18,7 +18,6 @@ from safeshell.gateways.ending import Life
 from safeshell.gateways.foreground import same_owner, unhooked_shell
 from safeshell.gateways.gate import InputGate
 from safeshell.gateways.pty import CHUNK, InnerTerminal, OuterTerminal
-from safeshell.gateways.screen import Modes
 from safeshell.gateways.tint import Tint
 
 TYPE_CHECKING = False  # typing costs 8 ms, and the first prompt waits
@@ -29,6 +28,7 @@ if TYPE_CHECKING:
     from safeshell.gateways.control import ControlSocket
     from safeshell.gateways.launch import Child
     from safeshell.gateways.ports import GuardFactory, PromptStatus, Screen, Tape
+    from safeshell.gateways.screen import Modes
 
 _HELD_INPUT = 65536
 _LOOK_EVERY = 1.0
@@ -47,7 +47,7 @@ class Session:
         self._child = child
         self.outer = outer or OuterTerminal()
         self.inner = InnerTerminal(child.master)
-        self.modes = Modes()
+        self._modes: Modes | None = None
         self.tint = Tint()
         self._gate = InputGate()
         self._handlers: dict[int, Callable[[], None]] = {}
@@ -62,6 +62,15 @@ class Session:
         self._tape: Tape | None = getattr(self.guard, "tape", None)
         self.desk = Desk(self)
         self.life = Life(self, child)
+
+    @property
+    def modes(self) -> Modes:
+        """What the programs did to the terminal; made for the first output, while the shell draws its prompt."""
+        if self._modes is None:
+            from safeshell.gateways.screen import Modes
+
+            self._modes = Modes()
+        return self._modes
 
     # ---- ports.Doors --------------------------------------------------------------------------
 
