@@ -63,9 +63,10 @@ class Life:
         if signal.SIGCONT in numbers:
             self._session.outer.raw()
         if signal.SIGCHLD in numbers:
-            self._reap()
+            self.reap()
 
-    def _reap(self) -> None:
+    def reap(self) -> None:
+        """See whether the shell ended or stopped."""
         try:
             pid, status = os.waitpid(self._child.pid, os.WNOHANG | os.WUNTRACED)
         except ChildProcessError:

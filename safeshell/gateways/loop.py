@@ -85,6 +85,7 @@ class Session:
                 yield stage
         finally:
             self.life.catch()
+            self.life.reap()  # the dialog has its own handlers: a shell that died meanwhile told nobody
             self.inner.resize(self.outer.size())
             if self.modes.alternate:
                 self._redraw()
