@@ -132,3 +132,50 @@ def shell(start):
     live = start()
     live.prompt()
     return live
+
+
+@pytest.fixture
+def houses(tmp_path):
+    """Open houses that end with the test."""
+    from tests.live.house import House
+
+    opened = []
+
+    def begin(**options) -> House:
+        folder = tmp_path / f"h{len(opened)}"
+        folder.mkdir()
+        opened.append(House(folder, **options))
+        return opened[-1]
+
+    yield begin
+    for one in opened:
+        one.close()
+
+
+@pytest.fixture
+def house(houses):
+    """A guarded production shell at its first prompt, with the real guard."""
+    return houses()
+
+
+@pytest.fixture(scope="module")
+def _shared_house(tmp_path_factory):
+    from tests.live.house import House
+
+    opened = [House(tmp_path_factory.mktemp("shared"))]
+    yield opened
+    for one in opened:
+        one.close()
+
+
+@pytest.fixture
+def shared(_shared_house, tmp_path_factory):
+    """One house for many short tests; a new one where a test left it in disorder."""
+    from tests.live.house import House
+
+    yield _shared_house[-1]
+    try:
+        _shared_house[-1].tidy()
+    except AssertionError:
+        _shared_house[-1].close()
+        _shared_house.append(House(tmp_path_factory.mktemp("shared")))
