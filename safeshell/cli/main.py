@@ -67,10 +67,13 @@ def _run(words: list[str]) -> int:
 
 
 def _unknown(word: str) -> int:
+    import os
     from difflib import get_close_matches
 
     near = get_close_matches(word, COMMANDS, n=1)
     hint = f"did you mean {near[0]}? " if near else ""
+    if os.path.isfile(word):  # noqa: PTH113 - as elsewhere
+        hint = "a script is run, judged, by safeshell -c 'bash FILE', and only judged by safeshell check FILE; "
     print(f"safeshell: there is no command {word!r:.60}; {hint}safeshell --help lists them", file=sys.stderr)
     return 2
 

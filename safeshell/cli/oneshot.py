@@ -193,7 +193,7 @@ def run_text(args: argparse.Namespace) -> int:
         print(end.message, file=sys.stderr)
     if not end.released:
         return REFUSED_EXIT
-    return _run(["bash", "-c", text, *args.words], end, record)
+    return _run(["bash", *(["-l"] if args.login else []), "-c", text, *args.words], end, record)
 
 
 def _asked_here() -> bool:

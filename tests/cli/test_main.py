@@ -31,6 +31,14 @@ def test_an_unknown_command_is_exit_2_with_the_nearest_name(capsys):
     assert "did you mean" not in capsys.readouterr().err
 
 
+def test_a_script_instead_of_a_command_is_told_how_to_run_it(person):
+    """Not by guessing: exit 2."""
+    path = person.write("deploy.sh", "ls\n")
+    done = person.run(str(path))
+    assert done.returncode == 2
+    assert "safeshell -c 'bash FILE'" in done.stderr
+
+
 @pytest.mark.parametrize("word", ["--version", "-V"])
 def test_version(person, word):
     """The package's own."""

@@ -43,6 +43,13 @@ def test_what_only_reads_runs_with_its_own_words_output_and_status(operator):
     assert (done.returncode, done.stdout, done.stderr) == (7, "zero one\nfed\n", "")
 
 
+def test_as_a_login_shell(operator):
+    """`-lc`, as remote tools spell it, reads the profile."""
+    operator.write(".profile", "WHO=profile\n")
+    assert operator.run("-lc", "echo $WHO").stdout == "profile\n"
+    assert operator.run("-c", "echo $WHO").stdout == "\n"
+
+
 def test_a_text_that_reads_dies_of_the_signal_that_bash_dies_of(operator):
     """Nothing stands between: the text's shell takes our place."""
     code = "import os,sys; os.execvp(sys.argv[1], sys.argv[1:])"
