@@ -12,18 +12,21 @@ from safeshell.shells import REMOTE_NAMES, SHELL_NAMES
 _DEPTH = 8
 
 
-def unhooked_shell(pgrp: int, hooked: set[int]) -> str:
+def unhooked_shell(pgrp: int, hooked: set[int], *, line_editor: bool) -> str:
     """The name of an interactive shell below the process group `pgrp` that is not in `hooked`, else "".
 
-    The caller knows that the terminal is in a line editor's modes. The youngest descendants count:
-    `sudo -i` runs root's shell in a terminal of its own.
+    `line_editor` says that the terminal is in a line editor's modes; otherwise only a shell counts that
+    has no script and reads its commands from the terminal, as dash does. The youngest descendants
+    count: `sudo -i` runs root's shell in a terminal of its own.
     """
     pid = pgrp
     for _ in range(_DEPTH):
         if pid in hooked:
             return ""
         name = _name(pid)
-        if name in SHELL_NAMES or name in REMOTE_NAMES:
+        if line_editor and (name in SHELL_NAMES or name in REMOTE_NAMES):
+            return name
+        if name in SHELL_NAMES and _reads_terminal(pid) and not _is_subshell(pid, hooked):
             return name
         children = _children(pid)
         if not children:
@@ -38,6 +41,36 @@ def _name(pid: int) -> str:
             return file.read().strip()
     except OSError:
         return ""
+
+
+def _reads_terminal(pid: int) -> bool:
+    """True when it was started without a script or text, and its standard input is a terminal."""
+    try:
+        if any(word[:1] not in (b"-", b"+") or b"c" in word for word in _words(pid)[1:]):
+            return False
+        return _is_terminal(os.readlink(f"/proc/{pid}/fd/0"))  # noqa: PTH115 - the same
+    except OSError:
+        return False
+
+
+def _is_subshell(pid: int, hooked: set[int]) -> bool:
+    """True for a fork of a hooked shell, which still bears its words."""
+    try:
+        with open(f"/proc/{pid}/stat", encoding="ascii", errors="replace") as file:  # noqa: PTH123 - the same
+            parent = int(file.read().rpartition(")")[2].split()[1])
+        return parent in hooked and _words(parent) == _words(pid)
+    except (OSError, ValueError, IndexError):
+        return False
+
+
+def _words(pid: int) -> list[bytes]:
+    """The words that a process was started with. Raises OSError."""
+    with open(f"/proc/{pid}/cmdline", "rb") as file:  # noqa: PTH123 - the same
+        return file.read().split(b"\0")[:-1]
+
+
+def _is_terminal(path: str) -> bool:
+    return path.startswith(("/dev/pts/", "/dev/tty"))
 
 
 def _children(pid: int) -> list[int]:

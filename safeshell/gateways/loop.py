@@ -302,7 +302,8 @@ class Session:
         """While a line runs: is the program in the foreground a shell that nobody watches?"""
         for channel in self._tokens:
             channel.token.recover(time.monotonic())
-        name = unhooked_shell(self.inner.foreground(), self.desk.hooked) if self.inner.reads_lines_itself() else ""
+        editing = self.inner.reads_lines_itself()
+        name = unhooked_shell(self.inner.foreground(), self.desk.hooked, line_editor=editing)
         if name != self._stranger:
             self._stranger = name
             self.guard.note("unguarded" if name else "guarded", name)

@@ -8,6 +8,7 @@ below /tmp). What must not live here: assertions about one feature; a stand-in f
 from __future__ import annotations
 
 import contextlib
+import copy
 import json
 import os
 import re
@@ -37,6 +38,31 @@ alias ll='ls -alF'
 alias grep='grep --color=auto'
 mkcd() { mkdir -p "$1" && cd "$1"; }
 """
+
+
+class Display(pyte.Screen):
+    """pyte's screen with an alternate screen, and without stumbling over the queries that vim sends."""
+
+    _main: tuple[object, object] | None = None
+
+    def set_mode(self, *modes: int, **more: bool) -> None:
+        """?1049: keep the picture and the cursor, and begin with an empty screen."""
+        super().set_mode(*modes, **more)
+        if more.get("private") and 1049 in modes and self._main is None:
+            self._main = (copy.deepcopy(self.buffer), copy.copy(self.cursor))
+            self.erase_in_display(2)
+
+    def reset_mode(self, *modes: int, **more: bool) -> None:
+        """Bring both back."""
+        super().reset_mode(*modes, **more)
+        if more.get("private") and 1049 in modes and self._main is not None:
+            (self.buffer, self.cursor), self._main = self._main, None
+            self.dirty.update(range(self.lines))
+
+    def select_graphic_rendition(self, *attributes: int, private: bool = False) -> None:
+        """Colours; a private sequence of the same letter sets none."""
+        if not private:
+            super().select_graphic_rendition(*attributes)
 
 
 class House:
@@ -77,7 +103,7 @@ class House:
             (folder / "config" / "safeshell").mkdir(parents=True, exist_ok=True)
             (folder / "config" / "safeshell" / "config.yaml").write_text(config)
         self.rows, self.columns = size
-        self.display = pyte.Screen(self.columns, self.rows)
+        self.display = Display(self.columns, self.rows)
         self.stream = pyte.ByteStream(self.display)
         self.raw = b""
         command = argv or (sys.executable, "-m", "safeshell.cli.main", "shell", *args)

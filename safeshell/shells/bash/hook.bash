@@ -15,7 +15,7 @@ if \builtin shopt -q expand_aliases; then __safeshell_aliases=1; else __safeshel
 
 builtin declare -i __safeshell_run=0 __safeshell_credit=0 __safeshell_more=0 __safeshell_sticky=0 \
   __safeshell_seq=0 __safeshell_watch=0 __safeshell_multi=0 __safeshell_armed=0 __safeshell_prompts=0 \
-  __safeshell_lent=0 __safeshell_expand=0 __safeshell_banged=0 __safeshell_status=0
+  __safeshell_lent=0 __safeshell_expand=0 __safeshell_banged=0 __safeshell_status=0 __safeshell_traced=0
 __safeshell_pid=$BASHPID
 __safeshell_pending='' __safeshell_user_trap='' __safeshell_last=0 __safeshell_payload='' __safeshell_under=''
 __safeshell_segment='' __safeshell_ps1='' __safeshell_ps1_user='' __safeshell_flags=0 __safeshell_tampered=''
@@ -109,6 +109,16 @@ __safeshell_verdict() { # OUT IN ID ARGUMENTS-OF-THE-CALLER...
 # nothing unless this one found something for history expansion, which readline then does on the line
 # itself: what is judged is what is on the line, and bash expands nothing after that.
 __safeshell_line() {
+  if [[ $- == *x* ]]; then
+    builtin set +x
+    __safeshell_typed "$@"
+    builtin set -x
+  else
+    __safeshell_typed "$@"
+  fi
+}
+
+__safeshell_typed() {
   # A program's own prompt (read -e, select) is none of ours.
   if [[ ${PROMPT_COMMAND[*]-} != *__safeshell_post* && ${PROMPT_COMMAND[*]-} != *SAFESHELL_HOOK* ]]; then
     # Nobody told us of the prompt: PROMPT_COMMAND was taken over.
@@ -117,7 +127,7 @@ __safeshell_line() {
     __safeshell_chain
   fi
   ((__safeshell_run)) && builtin return 0
-  [[ $BASHPID != "$__safeshell_pid" || -n ${FUNCNAME[1]-} ]] && builtin return 0
+  [[ $BASHPID != "$__safeshell_pid" || -n ${FUNCNAME[2]-} ]] && builtin return 0
   builtin local bang="${histchars-!^#}"
   if [[ $- == *H* && (${READLINE_LINE} == *"${bang:0:1}"* || ${READLINE_LINE:0:1} == "${bang:1:1}") ]]; then
     __safeshell_expand=1 __safeshell_pending_line=$READLINE_LINE

@@ -4,6 +4,11 @@
 
 # First of PROMPT_COMMAND: the line is over, and the person's own commands find their own PS1.
 __safeshell_pre() {
+  # Who traces (set -x) wants to see their own commands, not a hundred of ours.
+  if [[ $- == *x* ]]; then
+    builtin set +x
+    __safeshell_traced=1
+  fi
   __safeshell_run=0
   if [[ -n $__safeshell_ps1 && ${PS1-} == "$__safeshell_ps1" ]]; then PS1=$__safeshell_ps1_user; fi
 }
@@ -49,6 +54,10 @@ __safeshell_post() {
   __safeshell_last=0 __safeshell_tampered=
   __safeshell_install
   __safeshell_paint
+  if ((__safeshell_traced)); then
+    __safeshell_traced=0
+    builtin set -x
+  fi
 }
 
 # The guard saw a DEBUG trap that is the person's own, and gives its text back (no fork that way).
