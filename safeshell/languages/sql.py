@@ -37,8 +37,10 @@ if TYPE_CHECKING:
     from safeshell.languages.reading import ReadShell
     from safeshell.model.knowledge import Knowledge
 
-_MYSQL_READS = frozenset({"SELECT", "SHOW", "EXPLAIN", "DESCRIBE", "DESC"})
-_MYSQL_CLIENT = frozenset({"SOURCE", "SYSTEM", "DELIMITER", "TEE", "PAGER", "EDIT", "CONNECT"})
+_MYSQL_READS = frozenset({"SELECT", "SHOW", "EXPLAIN", "DESCRIBE", "DESC", "PRAGMA"})
+_MYSQL_CLIENT = frozenset(
+    {"STATUS", "HELP", "WARNINGS", "NOWARNING", "SOURCE", "SYSTEM", "DELIMITER", "TEE", "PAGER", "EDIT", "CONNECT"}
+)
 _INNER_STARTS = frozenset({*words.QUERY_STARTS, *words.ROW_CHANGES, "CREATE", "EXECUTE", "DECLARE", "REFRESH"})
 _PARTS_OF_OTHERS = frozenset({"FOR", "KEY", "DO", "ON", "THEN"})
 _BEFORE_CODE = frozenset({"EXPLAIN", "ANALYZE", "ANALYSE", "VERBOSE", ")", "AS", "MATERIALIZED"})
@@ -191,8 +193,8 @@ def _mysql_claims(group: Sequence[Token], first: str) -> list[Claim]:
         found = _explain(group, language)
     elif first in ("SELECT", "WITH"):
         found = _query(group, language)
-    elif first == "SHOW":
-        found = [claim(language, "show", Effect.READS, "reads")]
+    elif first == "SHOW" or (first == "PRAGMA" and _asking_pragma(group)):
+        found = [claim(language, first.lower(), Effect.READS, "reads")]
     else:
         found = _change(group, first, language)
     if versioned or first not in _MYSQL_READS:
@@ -200,6 +202,16 @@ def _mysql_claims(group: Sequence[Token], first: str) -> list[Claim]:
             claim(language, "not-plain", Effect.WRITES, "is not a plain read")
         ]
     return found
+
+
+def _asking_pragma(group: Sequence[Token]) -> bool:
+    """SQLite's PRAGMA with nothing to set; an argument in brackets sets, but for those that look at one object."""
+    names = [token.text for token in group[1:] if token.kind in (WORD, NAME)]
+    operators = {token.text for token in group if token.kind == OP}
+    if words.ACTING_PRAGMAS.intersection(names[:2]):
+        return False
+    looks = bool(words.ASKING_PRAGMAS.intersection(names[:2]))
+    return not operators & {"=", "("} if not looks else "=" not in operators
 
 
 def _explain(group: Sequence[Token], language: Language) -> list[Claim]:
@@ -369,6 +381,8 @@ def _plain_name(quoted: str) -> str:
 def _change(group: Sequence[Token], first: str, language: Language) -> list[Claim]:
     """Everything that is no query."""
     listed = _words(group)
+    if first == "PRAGMA" and language is Language.MYSQL:
+        return [claim(language, "pragma", Effect.WRITES, "changes a setting of the database file")]
     if first not in words.STARTS:
         reason = f"begins with {first or 'no word'}, which is not known here"
         return [claim(language, "unknown", Effect.NOT_UNDERSTOOD, reason)]

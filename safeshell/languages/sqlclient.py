@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from safeshell.languages import sqlwords as words
+from safeshell.languages.reading import UNKNOWN_PART
 from safeshell.model.effects import Effect
 from safeshell.model.statements import Claim, Language, Target, TargetKind
 
@@ -29,7 +30,7 @@ _MYSQL: dict[str, tuple[Effect, str]] = {
     "delimiter": (Effect.NOT_UNDERSTOOD, "changes what ends a statement"),
     "u": (Effect.WRITES, "changes the current database"),
 }
-_MYSQL_READS = frozenset("gGcpqwWxsh?")
+_MYSQL_READS = frozenset({*"gGcpqwWxsh?", "status", "help", "warnings", "nowarning"})
 _SHELL = frozenset({"!", "system", "P", "pager"})
 
 Judged = tuple[list[Claim], "tuple[Statement, ...]"]
@@ -106,11 +107,31 @@ def _copy(arguments: str, shell: ReadShell) -> Judged:
     if " PROGRAM " in upper:
         return _copy_program(text, shell)
     inner = read_postgres(text, Knowledge(), shell).statements
-    claims = [claim for statement in inner for claim in statement.claims]
+    claims = [_here(claim, text) for statement in inner for claim in statement.claims]
     nested = tuple(item for statement in inner for item in statement.nested)
     if len(inner) != 1:
         claims.append(_claim(Language.POSTGRES, "copy", Effect.NOT_UNDERSTOOD, "is not one COPY"))
     return claims or [_claim(Language.POSTGRES, "copy", Effect.WRITES, "copies rows")], nested
+
+
+def _here(claim: Claim, text: str) -> Claim:
+    """The file that psql itself writes: on the client's host."""
+    from safeshell.languages.sqllexer import STRING, tokens, unquoted  # noqa: PLC0415 - as above
+
+    if not claim.rule.endswith(".copy-to"):
+        return claim
+    strings = [token for token in tokens(text, Language.POSTGRES) if token.kind == STRING]
+    name = unquoted(strings[0]) if strings else ""
+    target = Target(TargetKind.PATH, name, None if UNKNOWN_PART in name else name)
+    return Claim(
+        Effect.DESTROYS_DATA,
+        claim.rule,
+        "writes rows over a file here",
+        targets=(target,),
+        if_missing=Effect.WRITES,
+        preview="files",
+        unbounded=target.value is None,
+    )
 
 
 def _copy_program(text: str, shell: ReadShell) -> Judged:

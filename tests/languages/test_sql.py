@@ -380,3 +380,17 @@ def test_unknown_parts_are_values_names_and_conditions():
     for text in ("safeshell_unknown", "select 1; safeshell_unknown", "explain safeshell_unknown",
                  "select safeshell_unknown(1)", "with x as (safeshell_unknown) select 1", "\\! safeshell_unknown"):  # fmt: skip
         assert dynamic(text), text
+
+
+def test_pragmas_ask_or_set():
+    """Those of SQLite that name an object only look at it; others set what stands in their brackets."""
+    for text in ("pragma table_info(users)", "pragma integrity_check", "pragma journal_mode", "pragma main.page_count"):
+        assert effects(mysql(text)) == {"reads"}
+    for text in ("pragma journal_mode(wal)", "pragma x = 1", "pragma optimize", "pragma wal_checkpoint(truncate)"):
+        assert effects(mysql(text)) == {"writes"}
+
+
+def test_a_copy_by_the_client_is_about_a_file_here():
+    r"""`\copy` replaces a file of this host."""
+    (statement,) = postgres("\\copy t to '/tmp/x.csv' csv").statements
+    assert [(c.effect, c.targets[0].value) for c in statement.claims] == [(Effect.DESTROYS_DATA, "/tmp/x.csv")]

@@ -105,8 +105,6 @@ def _claims(operator: str, word: Word) -> list[Claim]:
     value = path if path is not None else scratch_pattern(replace(word, splits=False), removes=False)
     target = Target(TargetKind.PATH, word.source, value, glob=word.glob or value is not path)
     if operator == "<":
-        if path is not None and path.startswith(("/dev/tcp/", "/dev/udp/")):
-            return [_special(path, word) or _read(target)]
         return [_read(target)]
     if path is not None and any(fnmatchcase(path, pattern) for pattern in _HARMLESS):
         return []

@@ -44,6 +44,8 @@ def run(walker: Walker, node: Node, state: State, stdin: Stdin) -> Outcome:
     vanished = walker.expander.vanished
     claims, stdin, moved = read_redirections(node.get("Redirs", ()), walker, state, stdin)
     start, end = _extent(node)
+    if not assignments and _says_nothing(words, stdin):
+        claims = [_connects(claim) for claim in claims]
     call = Call(
         walker=walker,
         words=words,
@@ -59,6 +61,19 @@ def run(walker: Walker, node: Node, state: State, stdin: Stdin) -> Outcome:
     if command["Type"] == "DeclClause":
         return _quieted(call, variables.declare(call, assignments))
     return _quieted(call, _run_words(call, assignments) if words else _run_nothing(call, assignments))
+
+
+def _says_nothing(words: Sequence[Word], stdin: Stdin) -> bool:
+    """Whether a command prints nothing but an empty line, whatever it is connected to: `echo`, `:`, `cat < /dev/null`."""
+    texts = [word.literal for word in words]
+    empty = stdin.file is not None and stdin.file.literal == "/dev/null"
+    return texts in ([], [":"], ["true"], ["echo"], ["printf", ""], ["echo", ""]) or (texts == ["cat"] and empty)
+
+
+def _connects(claim: Claim) -> Claim:
+    """A connection (`> /dev/tcp/host/port`) over which nothing is said is only a test of it."""
+    told = any(target.kind is TargetKind.NETWORK for target in claim.targets)
+    return replace(claim, effect=Effect.READS, reason="opens a connection") if told else claim
 
 
 def _is_high(node: Node) -> bool:

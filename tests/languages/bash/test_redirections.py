@@ -43,7 +43,7 @@ def test_moving_descriptors_and_the_null_device_are_nothing(text):
     [
         ("ls > /dev/sda", Effect.DESTROYS_DATA, TargetKind.DEVICE), ("cat x >> /dev/nvme0n1", Effect.DESTROYS_DATA, TargetKind.DEVICE),
         ("echo b > /proc/sysrq-trigger", Effect.HALTS_HOST, TargetKind.HOST), ("echo mem > /sys/power/state", Effect.HALTS_HOST, TargetKind.HOST),
-        ("echo x > /dev/tcp/host/80", Effect.WRITES, TargetKind.NETWORK), ("cat < /dev/tcp/host/80", Effect.WRITES, TargetKind.NETWORK),
+        ("echo x > /dev/tcp/host/80", Effect.WRITES, TargetKind.NETWORK), ("cat < /dev/tcp/host/80", Effect.READS, TargetKind.PATH),
         ("echo 1 > /proc/sys/net/ipv4/ip_forward", Effect.WRITES, TargetKind.OTHER), ("echo x > /dev/shm/f", Effect.DESTROYS_DATA, TargetKind.PATH),
     ],
 )  # fmt: skip
@@ -95,3 +95,16 @@ def test_an_unknown_end_below_a_scratch_root_stays_there():
     assert overwritten('ls > "/tmp/$NAME.txt"') == ["/tmp/*"]
     assert overwritten('ls > "/tmp/$NAME/../../etc/passwd"') == [None]
     assert overwritten('ls > "$DIR/tmp/x"') == [None]
+
+
+def test_a_connection_over_which_nothing_is_said_is_a_test_of_it():
+    """`echo >` sends an empty line; words, files and the terminal are something said."""
+    for text in ("echo > /dev/tcp/h/80", ": > /dev/tcp/h/80", "cat < /dev/null > /dev/tcp/h/80", "</dev/tcp/h/80"):
+        assert claims(text, Effect.WRITES) == []
+    for text in (
+        "echo x > /dev/tcp/h/80",
+        "cat > /dev/tcp/h/80",
+        "cat < x > /dev/tcp/h/80",
+        "X=1 echo $X > /dev/tcp/h/80",
+    ):
+        assert claims(text, Effect.WRITES) != []
