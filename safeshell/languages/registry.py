@@ -19,6 +19,7 @@ _MODULES: dict[Language, tuple[str, str]] = {
     Language.CRONTAB: ("safeshell.languages.crontab", "read"),
     Language.POSTGRES: ("safeshell.languages.sql", "read_postgres"),
     Language.MYSQL: ("safeshell.languages.sql", "read_mysql"),
+    Language.MONGO: ("safeshell.languages.mongo", "read"),
     Language.REDIS: ("safeshell.languages.redis", "read"),
 }
 """Module and `ReadText` function by language."""

@@ -12,7 +12,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from safeshell.languages import sqlwords as words
-from safeshell.languages.reading import UNKNOWN_PART, Reading, unread_shell
+from safeshell.languages.reading import Reading, unread_shell
 from safeshell.languages.sqlclient import read_meta
 from safeshell.languages.sqllexer import (
     BROKEN,
@@ -28,6 +28,7 @@ from safeshell.languages.sqllexer import (
     tokens,
     unquoted,
 )
+from safeshell.languages.sqlunknown import may_be_code
 from safeshell.model.effects import Effect
 from safeshell.model.statements import Claim, Language, Span, Statement, Target, TargetKind
 
@@ -43,9 +44,6 @@ _MYSQL_CLIENT = frozenset(
 )
 _INNER_STARTS = frozenset({*words.QUERY_STARTS, *words.ROW_CHANGES, "CREATE", "EXECUTE", "DECLARE", "REFRESH"})
 _PARTS_OF_OTHERS = frozenset({"FOR", "KEY", "DO", "ON", "THEN"})
-_BEFORE_CODE = frozenset({"EXPLAIN", "ANALYZE", "ANALYSE", "VERBOSE", ")", "AS", "MATERIALIZED"})
-"""Words after which another statement may begin; after AS only in brackets."""
-_HOLDING_CODE = frozenset({"DO", "EXECUTE", "PREPARE", "DECLARE", "COPY"})
 _MAX_TEXT = 1_000_000
 _MAX_CHANGES = 50
 """Changes of rows looked at in one statement; each may be looked through to its end."""
@@ -92,31 +90,9 @@ def _statement(text: str, group: list[Token], shell: ReadShell, language: Langua
         verb=_verb(group),
         claims=tuple(dict.fromkeys(claims)),
         understood=not any(claim.effect is Effect.NOT_UNDERSTOOD for claim in claims),
-        dynamic=_is_dynamic(group, claims, nested),
+        dynamic=may_be_code(group, claims, nested),
         nested=nested,
     )
-
-
-def _is_dynamic(group: Sequence[Token], claims: Sequence[Claim], nested: Sequence[Statement]) -> bool:
-    """Whether an unknown part stands where it may be more than a value, a name or a condition."""
-    for index, token in enumerate(group):
-        if UNKNOWN_PART not in token.text.lower():
-            continue
-        if token.kind == META:
-            if nested or any(item.effect is not Effect.READS for item in claims):
-                return True
-        elif token.kind != STRING and _could_be_code(group, index):
-            return True
-    return False
-
-
-def _could_be_code(group: Sequence[Token], index: int) -> bool:
-    """The start of a statement (after EXPLAIN, `AS (`, brackets), or a function that is called."""
-    before = [token.text for token in group[:index] if token.text != "("]
-    called = group[index + 1 : index + 2]
-    opened = index > 0 and group[index - 1].text == "("
-    starts = not before or (before[-1] in _BEFORE_CODE and (opened or before[-1] != "AS"))
-    return starts or before[0] in _HOLDING_CODE or bool(called and called[0].text == "(")
 
 
 def _verb(group: Sequence[Token]) -> str:

@@ -24,6 +24,7 @@ class Language(StrEnum):
     POSTGRES = "postgres"
     MYSQL = "mysql"
     REDIS = "redis"
+    MONGO = "mongo"
     SED = "sed"
     AWK = "awk"
     CRONTAB = "crontab"

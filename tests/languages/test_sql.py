@@ -370,18 +370,6 @@ def test_long_texts_take_no_more_than_linear_time() -> None:
     assert not postgres("select 1;" * 200_000).statements[0].understood
 
 
-def test_unknown_parts_are_values_names_and_conditions():
-    """At the start of a statement, as a function, or in a block of code they could be anything."""
-
-    def dynamic(text: str) -> bool:
-        return any(statement.dynamic for statement in postgres(text).statements)
-
-    assert not dynamic("select * from safeshell_unknown where a = safeshell_unknown and b = 'safeshell_unknown'")
-    for text in ("safeshell_unknown", "select 1; safeshell_unknown", "explain safeshell_unknown",
-                 "select safeshell_unknown(1)", "with x as (safeshell_unknown) select 1", "\\! safeshell_unknown"):  # fmt: skip
-        assert dynamic(text), text
-
-
 def test_pragmas_ask_or_set():
     """Those of SQLite that name an object only look at it; others set what stands in their brackets."""
     for text in ("pragma table_info(users)", "pragma integrity_check", "pragma journal_mode", "pragma main.page_count"):
