@@ -12,6 +12,7 @@ import gc
 from time import sleep, time
 
 from safeshell.gateways.ports import Doors, PromptStatus, SubmittedLine
+from safeshell.gateways.shfmtplace import find_shfmt
 from safeshell.guard.unlocks import Unlocks
 from safeshell.model.tiers import Mode, default_mode
 from safeshell.model.values import dataclass, field
@@ -28,6 +29,10 @@ if TYPE_CHECKING:
 
 TINTS = {"production": "#2a0808", "unknown": "#1d0a26", "staging": "#241c04"}
 """Backgrounds by tier where `tint` is on; a development place keeps the person's own."""
+_UNREADABLE = (
+    "safeshell: shfmt is missing, so only lines of plain words can be judged and everything else is asked; "
+    "mend it with: pip install shfmt-py"
+)
 _BREATH = 0.05
 """Seconds between the first prompt and the imports that the first line needs."""
 
@@ -44,11 +49,15 @@ class SessionGuard:
     _court: Court | None = field(default=None, init=False)
     _opening: _thread.LockType = field(default_factory=_thread.allocate_lock, init=False)
     _warmed: bool = field(default=False, init=False)
+    _unreadable: bool = field(default=False, init=False)
 
     def __post_init__(self) -> None:
         self.here = self.setting.here()
         for notice in self.setting.policy.notices:
             self.doors.notify(f"safeshell: {notice}")
+        if find_shfmt() is None:
+            self._unreadable = True
+            self.doors.notify(_UNREADABLE)
         if self.setting.policy.record_sessions:
             from safeshell.cli.tape import open_tape
 
@@ -81,6 +90,7 @@ class SessionGuard:
             target=self.here.target,
             mode=mode,
             minutes_left=minutes or None,
+            unguarded=self._unreadable,
             pinned=policy.unlock_max_minutes == 0 and default_mode(self.here.tier) is Mode.READ_ONLY,
             tint=TINTS.get(self.here.tier.value, "") if policy.tint else "",
         )

@@ -106,6 +106,7 @@ class Session:
         self._add(self.desk.first(self._child))
         self._later("doors", _DOORS_AFTER, self._open_doors)
         self.outer.raw()
+        self.life.reap()  # a shell that could not be started may be gone already
         try:
             while not self.life.over:
                 self._turn()

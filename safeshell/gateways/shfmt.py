@@ -14,6 +14,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from safeshell.gateways.children import Child, Finished
+from safeshell.gateways.shfmtplace import find, find_shfmt
 from safeshell.languages.reading import ParseFailure
 
 Tree = Mapping[str, Any]
@@ -142,7 +143,7 @@ class Shfmt:
 
     def _bash_says(self, data: bytes, options: list[str]) -> str:
         """`accepts`, `rejects`, `wants more`, or `` where bash cannot be asked."""
-        bash = _find(["/bin", "/usr/bin", "/usr/local/bin"], "bash")
+        bash = find(["/bin", "/usr/bin", "/usr/local/bin"], "bash")
         if bash is None:
             return ""
         try:
@@ -288,19 +289,6 @@ def _message(errors: bytes) -> str:
 def _line(errors: bytes) -> int:
     number = _message(errors).partition(":")[0]
     return int(number) if number.isascii() and number.isdigit() else 1
-
-
-def find_shfmt() -> str | None:
-    """The shfmt that was installed with safeshell (beside the interpreter), else the one of PATH."""
-    import sys
-
-    places = [os.path.dirname(sys.executable), *os.environ.get("PATH", os.defpath).split(os.pathsep)]  # noqa: PTH120 - pathlib is slow to import, and this runs before the first prompt
-    return _find(places, "shfmt")
-
-
-def _find(places: Sequence[str], name: str) -> str | None:
-    candidates = (f"{place}/{name}" for place in places if place.startswith("/"))
-    return next((path for path in candidates if os.access(path, os.X_OK) and not os.path.isdir(path)), None)  # noqa: PTH112 - the same
 
 
 def _forget(reference: weakref.ref[Shfmt]) -> None:
