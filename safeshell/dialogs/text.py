@@ -283,7 +283,7 @@ def _damage(request: AskOperator, width: int, limits: _Limits) -> Iterator[Line]
         yield (*_label("", width), (Style.TEXT, clip("  " + one_line(row), _text_width(width))))
     hidden = len(preview.sample) - limits.sample
     if hidden > 0:
-        yield (*_label("", width), (Style.FAINT, clip(f"  {ELLIPSIS} {hidden} more", _text_width(width))))
+        yield (*_label("", width), (Style.FAINT, clip(f"  {ELLIPSIS} and more", _text_width(width))))
     for caveat in preview.caveats[: limits.caveats]:
         yield from _labelled(label, one_line(caveat), width)
         label = ""

@@ -119,7 +119,8 @@ def _unparsed(text: str, raw: bytes, desk: Desk, failure: ParseFailure) -> Readi
     aliased = any(name in text for name in desk.names.aliases) or not desk.names.complete
     if failure.rejected and "\n" not in text.strip("\n") and not aliased:
         return Reading((), _questions(desk), invalid=True)
-    return _lost(text, raw, desk, failure.message)
+    where = failure.message[:1].isdigit()
+    return _lost(text, raw, desk, f"it cannot be read as bash ({failure.message})" if where else failure.message)
 
 
 def _lost(text: str, raw: bytes, desk: Desk, why: str) -> Reading:
