@@ -49,6 +49,7 @@ CONDITION.shape = Record(
         "all": ListOf(CONDITION, least=1),
         "not": _CONDITIONS,
         "piped": Flag(),
+        "said": Record({"in": _GLOBS}, required=("in",)),
     },
     least=1,
 )

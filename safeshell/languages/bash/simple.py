@@ -200,7 +200,13 @@ def _dynamic(call: Call) -> Outcome:
 def program(call: Call) -> Outcome:
     """A program (or a builtin that packs describe), by its pack."""
     call = _remapped(call)
-    known = commands.interpret(call.words, call.walker.desk.knowledge, piped=call.stdin.piped, appended=call.appended)
+    known = commands.interpret(
+        call.words,
+        call.walker.desk.knowledge,
+        piped=call.stdin.piped,
+        appended=call.appended,
+        said=_said(call.stdin),
+    )
     draft = Draft(known.verb, place=known.place, detail=known.detail)
     draft.claims = [
         _doubted(settle(claim, call.state, call.words, call.walker.expander.hollow), call) for claim in known.claims
@@ -213,6 +219,13 @@ def program(call: Call) -> Outcome:
     finish(call, draft)
     printed = printed_by(call) if call.builtins else None
     return unchanged(call.state, printed)
+
+
+def _said(stdin: Stdin) -> str | None:
+    """The text on standard input, where all of it is known."""
+    if stdin.pieces is None or any(piece.kind is not PieceKind.LITERAL for piece in stdin.pieces):
+        return None
+    return "".join(piece.text for piece in stdin.pieces)
 
 
 def _doubted(claim: Claim, call: Call) -> Claim:

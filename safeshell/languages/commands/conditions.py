@@ -6,6 +6,7 @@ What must not live here: rules, and what is done with an answer.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any
 
 from safeshell.languages.commands.certainty import MAYBE, NO, YES, word_matches
@@ -153,6 +154,20 @@ def _piped(data: Any, grammar: Grammar) -> Condition:
     return lambda arguments: YES if arguments.piped is wanted else NO
 
 
+def _said(data: Mapping[str, Any], grammar: Grammar) -> Condition:
+    """Every line on standard input, cut at semicolons too, matches one of the globs; doubt where it is not known."""
+    del grammar
+    globs = _names(data["in"])
+
+    def condition(arguments: Arguments) -> int:
+        if arguments.said is None:
+            return MAYBE
+        lines = [line.strip() for line in arguments.said.replace(";", "\n").splitlines()]
+        return YES if all(any(fnmatchcase(line, glob) for glob in globs) for line in lines if line) else NO
+
+    return condition
+
+
 _COMPILERS: dict[str, Callable[[Any, Grammar], Condition]] = {
     "option": _any_option,
     "no_option": _no_option,
@@ -160,6 +175,7 @@ _COMPILERS: dict[str, Callable[[Any, Grammar], Condition]] = {
     "operand": _operand,
     "count": _count,
     "piped": _piped,
+    "said": _said,
     "any": lambda data, grammar: _any([compile_condition(item, grammar) for item in data]),
     "all": lambda data, grammar: _all([compile_condition(item, grammar) for item in data]),
     "not": lambda data, grammar: _not(compile_condition(data, grammar)),

@@ -152,7 +152,8 @@ class Arguments:
 
     `options`: for each option given, its values, one tuple of words a time it was given (empty for a
     flag). `doubtful`: options that may be given (an ambiguous abbreviation, `--no-x` after `--x`).
-    `hidden`: an unknown word may hold any option. `slots` and `starts` tell operands by slot name.
+    `hidden`: an unknown word may hold any option. `said`: the text on its standard input where all of
+    it is known. `slots` and `starts` tell operands by slot name.
     """
 
     options: dict[Option, list[tuple[Word, ...]]] = field(default_factory=dict)
@@ -160,6 +161,7 @@ class Arguments:
     operands: list[Word] = field(default_factory=list)
     hidden: bool = False
     piped: bool = False
+    said: str | None = None
     slots: dict[str, list[Word]] = field(default_factory=dict)
     starts: dict[str, int] = field(default_factory=dict)
 

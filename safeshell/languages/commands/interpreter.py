@@ -54,11 +54,17 @@ class Command:
 
 
 def interpret(
-    words: Sequence[Word], knowledge: Knowledge, *, piped: bool = False, appended: bool = False
+    words: Sequence[Word],
+    knowledge: Knowledge,
+    *,
+    piped: bool = False,
+    appended: bool = False,
+    said: str | None = None,
 ) -> Interpretation:
     """What one command would do. `words[0]` is the command word, its last path component counts.
 
-    `piped`: its standard input is a pipe, a file or a here-document. `appended`: more words that
+    `piped`: its standard input is a pipe, a file or a here-document; `said` is the text there where all of
+    it is known. `appended`: more words that
     nobody sees here follow at the end. Never raises on any words.
     """
     written = "" if words[0].glob else words[0].known or ""
@@ -67,7 +73,7 @@ def interpret(
     if command is None:
         return _unknown_program(words[0], name or words[0].source)
     line = [*words, _MORE] if appended else words
-    arguments = Arguments(piped=piped)
+    arguments = Arguments(piped=piped, said=said)
     cursor = Cursor(line, 1, arguments)
     command, odd = _descend(command, cursor)
     scan(command.grammar, cursor)

@@ -14,9 +14,9 @@ RAW = {"names": ["x"], "options": {"-f --force": "flag", "-X --request": "value"
 ANY = unknown(splits=True)
 
 
-def ask(condition, *parts, piped: bool = False) -> int:
+def ask(condition, *parts, piped: bool = False, said: str | None = None) -> int:
     grammar = build_grammar(RAW)
-    arguments = Arguments(piped=piped)
+    arguments = Arguments(piped=piped, said=said)
     scan(grammar, Cursor(words(*parts), 0, arguments))
     fill_slots(grammar, arguments)
     return compile_condition(condition, grammar)(arguments)
@@ -67,6 +67,15 @@ def test_piped_is_about_standard_input() -> None:
     assert ask({"piped": True}, "a", piped=True) == YES
     assert ask({"piped": True}, "a") == NO
     assert ask({"piped": False}, "a") == YES
+
+
+def test_said_is_about_every_line_on_standard_input() -> None:
+    """One other line is enough for no; what is not known leaves it open."""
+    asks = {"said": {"in": ["stats", "show *"]}}
+    assert ask(asks, said="stats\r\nshow a\n") == YES
+    assert ask(asks, said="show a; flush_all") == NO
+    assert ask(asks, said="STATS") == NO
+    assert ask(asks) == MAYBE
 
 
 def test_a_property_is_true_a_list_of_options_or_a_condition() -> None:
