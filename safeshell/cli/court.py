@@ -17,6 +17,7 @@ from safeshell.gateways.ports import Doors, SubmittedLine
 from safeshell.gateways.travel import travel
 from safeshell.guard.requests import AskOperator
 from safeshell.guard.road import Rules, consider
+from safeshell.guard.sentences import named
 from safeshell.guard.unlocks import Unlocks
 from safeshell.languages.reading import NO_NAMES, Parse, ParseFailure, Reading, SessionNames
 from safeshell.languages.registry import read
@@ -27,7 +28,7 @@ from safeshell.model.facts import SHELL_NAMES, Answer, Facts, Question
 from safeshell.model.judgement import Assessment, Conclusion, Confirmation, Consent, Exactness, Preview
 from safeshell.model.places import Environment
 from safeshell.model.statements import Action, Context, Language
-from safeshell.model.values import dataclass, field
+from safeshell.model.values import dataclass, field, replace
 from safeshell.policy.decide import Law
 from safeshell.policy.windows import closed
 
@@ -35,6 +36,8 @@ _LONGEST_CONSTRUCT = 40
 """Lines of a construct typed over several prompts; each Enter parses its beginnings anew."""
 _KEPT = 256
 """Lines that are not judged anew when they come again."""
+_NAMED_MOST = 60
+"""Columns of a refused line in its refusal."""
 NOTES = {
     "tampering": EventKind.TAMPERING,
     "suspend": EventKind.LOCK,
@@ -97,7 +100,7 @@ class Court:
             self._reads += 1
         elif end.released:
             self._running[line.id] = action.id
-        return end
+        return end if end.released else replace(end, message=named(end.message, _shown(line.text)))
 
     def note(self, kind: str, detail: str) -> None:
         """For the record."""
@@ -257,6 +260,14 @@ class _LineDoors:
 
     def remember(self, path: str) -> bool:
         return self.guard.remember(path, self.line.cwd)
+
+
+def _shown(text: str) -> str:
+    """A refused line as its refusal names it: the shell has taken it off the screen. Without secrets."""
+    from safeshell.dialogs.visible import clip, one_line
+    from safeshell.records.redact import redact
+
+    return clip(one_line(redact(text.strip())), _NAMED_MOST)
 
 
 def recorder(audit: Any) -> Callable[[AuditEvent], bool]:

@@ -11,6 +11,7 @@ from safeshell.model.judgement import Assessment, Confirmation, Consent, Finding
 
 REFUSED = "safeshell: refused: "
 NOTICE = "safeshell: "
+_SUBJECT = "this"
 
 
 def refusal(
@@ -24,6 +25,12 @@ def refusal(
     return REFUSED + "; ".join(part for part in parts if part)
 
 
+def named(message: str, text: str) -> str:
+    """The refusal with the text in place of "this", for a terminal on which the text is no longer to be seen."""
+    beginning = f"{REFUSED}{_SUBJECT} "
+    return f"{REFUSED}`{text}` {message[len(beginning) :]}" if message.startswith(beginning) else message
+
+
 def notice(assessment: Assessment, verdict: Verdict, preview: Preview | None) -> str:
     """One line about something that was let pass."""
     shown = f"; {preview.summary}" if preview is not None and preview.summary else ""
@@ -32,7 +39,7 @@ def notice(assessment: Assessment, verdict: Verdict, preview: Preview | None) ->
 
 def _what(verdict: Verdict, assessment: Assessment) -> str:
     environment = verdict.deciding.environment if verdict.deciding else assessment.action.environment
-    return f"this {verdict.reason} on {environment.target or 'this host'} ({environment.tier.word})"
+    return f"{_SUBJECT} {verdict.reason} on {environment.target or 'this host'} ({environment.tier.word})"
 
 
 def _next_step(verdict: Verdict, confirmation: Confirmation | None) -> str:

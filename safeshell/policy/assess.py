@@ -81,8 +81,10 @@ def _stands(statement: Statement, outer: Environment, facts: Facts, *, far: bool
 def _findings(stand: Stand, facts: Facts) -> Iterator[Finding]:
     statement, environment, far = stand
     if not statement.understood:
-        reason = statement.detail.get("why", "safeshell cannot tell what this would run")
-        yield _finding(Claim(Effect.NOT_UNDERSTOOD, "language.not_understood", reason), environment)
+        why = statement.detail.get("why", "safeshell cannot tell what this would run")
+        yield _finding(
+            Claim(Effect.NOT_UNDERSTOOD, "language.not_understood", f"is not understood: {why}"), environment
+        )
     for claim in statement.claims:
         if not claim.targets:
             yield _finding(claim, environment)

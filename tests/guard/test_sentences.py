@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from safeshell.guard.sentences import notice, refusal
+from safeshell.guard.sentences import named, notice, refusal
 from safeshell.model.effects import Demand, Effect
 from safeshell.model.judgement import Confirmation, Consent, Preview, Verdict
 from safeshell.policy.assess import assess
@@ -44,3 +44,13 @@ def test_advice_is_given():
 def test_notices_begin_with_our_name():
     """Nobody wonders who spoke."""
     assert notice(ASSESSED, verdict(Demand.QUIET), Preview("p")).startswith("safeshell: this removes files")
+
+
+def test_a_refusal_names_its_text():
+    """Where the text is off the screen it stands in place of "this"; other refusals stay as they are."""
+    said = "safeshell: refused: this removes files on web-3 (PROD); nothing was run"
+    assert named(said, "rm -rf data") == (
+        "safeshell: refused: `rm -rf data` removes files on web-3 (PROD); nothing was run"
+    )
+    other = "safeshell: refused: the audit cannot be written"
+    assert named(other, "rm -rf data") == other
