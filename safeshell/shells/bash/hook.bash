@@ -267,7 +267,8 @@ __safeshell_disarm() {
   if [[ -z $__safeshell_user_trap ]]; then
     builtin trap - DEBUG
   else
-    builtin trap 'case $BASH_COMMAND in (*__safeshell_*) ;; (*)
+    # (The function that is running now was entered with functrace: the rest of it meets this trap.)
+    builtin trap 'case ${FUNCNAME-}:$BASH_COMMAND in (*__safeshell_*) ;; (*)
 '"$__safeshell_user_trap"'
 ;; esac' DEBUG
   fi
