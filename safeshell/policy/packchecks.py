@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
 _MOST_NAMES = 2
-_SUBJECTS = ("argv", "words", "text", "file", "opaque", "placeholder")
+_SUBJECTS = ("argv", "words", "text", "file", "opaque", "placeholder", "below")
 
 
 def each_rule(commands: Iterable[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:

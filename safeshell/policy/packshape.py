@@ -105,6 +105,7 @@ WRAP = Record(
         "until": ListOf(_NAME, least=1),
         "appended": Flag(),
         "placeholder": Text("the text that outside words replace, or the option that gives it"),
+        "below": _NAME,
         "reason": Text("what it does, third person"),
         "when": _CONDITIONS,
     },

@@ -26,6 +26,8 @@ from safeshell.model.values import replace
 
 Node = Mapping[str, Any]
 OUTERMOST = Frame()
+_PIPE = Piece(PieceKind.LITERAL, "/dev/fd/63")
+"""What `>(...)` is for the command that it is given to: the name of a pipe."""
 _WRITING = frozenset({Effect.WRITES, Effect.WRITES_SCRATCH, Effect.DESTROYS_DATA})
 
 
@@ -147,7 +149,7 @@ class Walker:
             outcome = self.run_all(part.get("Stmts", ()), state.copy(), Stdin(piped=part["Op"] == ">("))
             if outcome.printed is not None and part["Op"] == "<(":
                 self.produced[self.expander.source(part)] = text_only(outcome.printed)
-            return None
+            return (_PIPE,) if part["Op"] == ">(" else None
         self.visit(part, state)
         return (NUMBER,) if kind == "ArithmExp" else None
 

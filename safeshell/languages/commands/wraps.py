@@ -47,6 +47,7 @@ class Wrap:
     language: Language
     appended: bool
     placeholder: Option | str
+    below: str
     assignments: bool
     effect: Effect | None
     reason: str
@@ -66,6 +67,7 @@ def compile_wrap(raw: Mapping[str, Any], grammar: Grammar) -> Wrap:
         language=Language(language),
         appended=bool(raw.get("appended")),
         placeholder=(grammar.option(placeholder) or placeholder) if placeholder else "",
+        below=raw.get("below", ""),
         assignments=bool(grammar.raw.get("assignments")),
         effect=effect,
         reason=raw.get("reason", reason),
@@ -106,7 +108,8 @@ def _programs(wrap: Wrap, arguments: Arguments) -> list[tuple[Word, ...]]:
 def _wrapped(wrap: Wrap, words: tuple[Word, ...], arguments: Arguments) -> Wrapped:
     mark = _placeholder(wrap, arguments)
     if mark:
-        words = tuple(_blanked(word, mark) for word in words)
+        outside = _outside(wrap, mark, arguments)
+        words = tuple(_blanked(word, mark, outside) for word in words)
     return Wrapped(
         kind=_KINDS[wrap.form],
         words=words,
@@ -126,15 +129,24 @@ def _placeholder(wrap: Wrap, arguments: Arguments) -> str:
     return (words[-1].literal or "{}") if words else "{}"
 
 
-def _blanked(word: Word, mark: str) -> Word:
-    """The word with each `mark` in it replaced by a part that nobody knows before running."""
+def _outside(wrap: Wrap, mark: str, arguments: Arguments) -> tuple[Piece, ...]:
+    """What comes in the place of the mark: nobody knows, or what begins with the one path that it lies below."""
+    roots = arguments.slots.get(wrap.below, ())
+    root = roots[0].literal if len(roots) == 1 else None
+    if root is None or not root.startswith("/") or not root.rstrip("/"):
+        return (Piece(PieceKind.OPAQUE, mark),)
+    return Piece(PieceKind.LITERAL, root.rstrip("/")), Piece(PieceKind.GLOB, "*")
+
+
+def _blanked(word: Word, mark: str, outside: tuple[Piece, ...]) -> Word:
+    """The word with each `mark` in it replaced by what comes from outside."""
     pieces: list[Piece] = []
     for piece in word.pieces:
         if piece.kind not in (PieceKind.LITERAL, PieceKind.GLOB) or mark not in piece.text:
             pieces.append(piece)
             continue
         for index, text in enumerate(piece.text.split(mark)):
-            pieces += [Piece(PieceKind.OPAQUE, mark)] * (index > 0)
+            pieces += outside * (index > 0)
             pieces += [replace(piece, text=text)] * bool(text)
     return replace(word, pieces=tuple(pieces))
 

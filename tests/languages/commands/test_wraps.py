@@ -148,6 +148,26 @@ def test_a_glob_is_no_placeholder() -> None:
     assert wrapped.words[1].glob
 
 
+def test_outside_words_may_be_known_to_begin_with_one_path() -> None:
+    """What find hands on lies below the one path that it was given, or is that path."""
+    finding = knowledge("""
+    - name: find
+      style: expression
+      options: {"-exec": value}
+      operands: "path..."
+      wraps: [{argv: -exec, until: [";"], placeholder: "{}", below: path}]
+    """)
+
+    def handed(*parts: str) -> str | None:
+        (wrapped,) = run(finding, *parts, "-exec", "rm", "{}", ";").wrapped
+        return wrapped.words[1].known
+
+    assert handed("find", "/tmp/x/") == "/tmp/x*"
+    assert handed("find", "/tmp/x", "/srv") is None
+    assert handed("find", "/") is None
+    assert handed("find", ".") is None
+
+
 def test_a_place_may_depend_on_how_its_word_is_spelled() -> None:
     """`scp a web:` acts on another host, `scp web:a b` here, and `scp a $X` nobody knows where."""
     copying = knowledge("""
