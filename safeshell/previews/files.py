@@ -158,7 +158,7 @@ def _preview(sight: _Sight) -> Preview:
     subject, tally = sight.subject, sight.tally
     lost = any(finding.effect in _LOST for finding in subject.findings)
     exactness = Exactness.EXACT if sight.whole else Exactness.AT_LEAST
-    if sight.unknown and not sight.tops:
+    if not sight.tops and (sight.unknown or not (sight.missing or sight.said)):
         exactness = Exactness.UNKNOWN
     return Preview(
         summary=_summary(sight),
@@ -176,7 +176,8 @@ def _summary(sight: _Sight) -> str:
     if sight.said:
         return "; ".join(sight.said)
     if not tops:
-        return "" if sight.unknown or tally.closed else f"there is nothing at {listing(sight.missing)}"
+        silent = sight.unknown or tally.closed or not sight.missing
+        return "" if silent else f"there is nothing at {listing(sight.missing)}"
     name = shorter(tops[0], sight.subject.cwd)
     if len(tops) == 1 and tally.files == 1 and not tally.directories:
         return f"1 file, {size(tally.size)}, changed {ago(time.time() - tally.newest)}: {name}"
@@ -201,6 +202,8 @@ def _caveats(sight: _Sight) -> Iterator[str]:
     tally, cwd = sight.tally, sight.subject.cwd
     if sight.unknown:
         yield f"{listing(sight.unknown)}: only known when it runs"
+    if not (sight.unknown or sight.missing or sight.tops or sight.said):
+        yield "what it reaches is only known when it runs"
     if sight.missing and (sight.tops or sight.unknown):
         yield f"there is nothing at {listing(sight.missing)}"
     if tally.entries > 1 and tally.newest_path:

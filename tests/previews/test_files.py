@@ -79,6 +79,15 @@ def test_missing_targets_are_said(tree):
     assert (alone.affected, alone.exactness) == (0, Exactness.EXACT)
 
 
+def test_no_target_at_all_is_no_nothing(tree):
+    """A finding that names no target does not say that nothing is there."""
+    seen = of(tree)
+    assert seen.summary == ""
+    assert "what it reaches is only known when it runs" in seen.caveats
+    assert seen.exactness is Exactness.UNKNOWN
+    assert seen.affected is None
+
+
 def test_an_unknown_target_makes_it_at_least(tree):
     """`rm -rf "$X" data`: what is known is counted, the rest is named; alone nothing is claimed."""
     both = of(tree, target(None), target("data"), recursive=True)
