@@ -29,6 +29,7 @@ def declare(call: Call, assignments: Sequence[Assignment]) -> Outcome:
     found = list(assignments)
     for word in words:
         assignment = _assignment(word)
+        _subscript(draft, word.literal)
         if assignment is None:
             call.state.lose_variables()
         else:
@@ -84,6 +85,7 @@ def unset(call: Call) -> Outcome:
     draft = Draft("unset")
     for word in words:
         name = word.literal
+        _subscript(draft, name)
         if name is None:
             call.state.lose_variables()
         elif "f" in letters:
@@ -115,17 +117,31 @@ def getopts(call: Call) -> Outcome:
 
 def let(call: Call) -> Outcome:
     """`let`, reached as an ordinary command: any variable may be another now."""
+    draft = Draft("let")
+    for word in call.words[1:]:
+        _subscript(draft, word.literal)
     call.state.lose_variables()
-    return done(call, "let")
+    return done(call, "let", draft)
 
 
 def _set_unknown(call: Call, verb: str, names: Sequence[str | None], draft: Draft | None = None) -> Outcome:
+    draft = draft or Draft(verb)
     for name in names:
+        _subscript(draft, name)
         if name is None:
             call.state.lose_variables()
         else:
-            call.state.variables[name.partition("[")[0]] = UNKNOWN
+            plain = name.partition("[")[0]
+            call.state.variables[plain] = UNKNOWN
+            environment.noted(call, draft, Assignment(plain, UNKNOWN))
     return done(call, verb, draft)
+
+
+def _subscript(draft: Draft, name: str | None) -> None:
+    """The shell expands a subscript once more, so quotes do not keep `a[$(x)]` from running x."""
+    subscript = (name or "").partition("=")[0].partition("[")[2]
+    if "$(" in subscript or "`" in subscript:
+        draft.opaque(f"the subscript in {name} holds a command")
 
 
 def printf(call: Call) -> Outcome:

@@ -30,3 +30,21 @@ def test_setting_variables_asks_for_nothing():
     assert {
         claim.effect for claim in claims("export A=b; declare -a L=(1 2); local x; readonly R=1; set -- a; shift")
     } == {Effect.READS}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "read 'a[$(x)]'", "printf -v 'a[$(x)]' y", "unset 'a[`x`]'", "declare 'a[$(x)]=1'", "builtin let 'a[$(x)]=1'", "read PROMPT_COMMAND",
+        "printf -v LD_PRELOAD /tmp/x",
+    ],
+)  # fmt: skip
+def test_quotes_do_not_hide_a_subscript(text):
+    """What names a variable is expanded once more, and some variables hold code."""
+    assert claims(text, Effect.RUNS_OPAQUE_CODE)
+
+
+@pytest.mark.parametrize("text", ["read 'a[1]'", "unset 'a[0]'", "declare -a a", "let x=1", "printf -v x %s 'a[$(x)]'"])
+def test_plain_subscripts_are_reads(text):
+    """An index is only an index."""
+    assert not claims(text, Effect.RUNS_OPAQUE_CODE)
