@@ -309,10 +309,12 @@ class House:
         end = time.monotonic() + patience
         left = processes
         while left and time.monotonic() < end:
-            if not self.pty.closed:
-                self.pump(0.02)
-            with contextlib.suppress(ChildProcessError):
-                os.waitpid(self.pty.pid, os.WNOHANG)
+            if self.pty.closed:
+                with contextlib.suppress(ChildProcessError):
+                    os.waitpid(self.pty.pid, os.WNOHANG)
+                time.sleep(0.02)
+            elif not self.pump(0.02):
+                self.pty.isalive()
             left = [one for one in left if one.is_running() and one.status() != psutil.STATUS_ZOMBIE]
         return left
 

@@ -135,3 +135,29 @@ def test_the_shell_ends_with_its_own_status(houses):
         assert house.pty.wait() == status if house.pty.exitstatus is None else house.pty.exitstatus == status
         assert house.gone(processes) == []
         assert not list((house.state / "run").iterdir())
+
+
+@pytest.mark.parametrize("key", ["u", "o"])
+@pytest.mark.parametrize("delay", [0, 0.01, 0.05])
+def test_keys_pressed_before_the_question_never_answer_it(shared, key, delay):
+    """A key that follows Enter at once is dropped: the question is still open when the screen is still."""
+    mode = (shared.victims / "a").stat().st_mode
+    shared.send("chmod 640 ~/victims/a\r")
+    time.sleep(delay)
+    shared.send(key).until(shared.question).rest(0.2)
+    assert shared.question() == "key"
+    assert (shared.victims / "a").stat().st_mode == mode
+    shared.no()
+
+
+@pytest.mark.parametrize("running", ["sleep 60", "bash", "vim -n -u NONE x"])
+def test_a_hangup_while_something_runs_leaves_nothing(house, running):
+    """The terminal goes away under a command, a nested shell and an editor: all of them end."""
+    house.send(running + "\r").rest(0.4)
+    if house.question():
+        house.send("o").rest(0.6)
+    processes = house.processes()
+    assert len(processes) > 2
+    house.hang_up()
+    assert house.gone(processes) == []
+    assert not list((house.state / "run").iterdir())
