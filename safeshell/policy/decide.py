@@ -16,6 +16,8 @@ from safeshell.policy.demands import cell
 from safeshell.policy.environments import counted_tiers
 
 _CHALLENGE_WIDTH = 40
+_RANKS = {effect: number for number, effect in enumerate(Effect)}
+"""Among equals the later word of the vocabulary decides: halting the host before losing a file."""
 _COUNTED_KINDS = frozenset({TargetKind.PATH, TargetKind.TABLE, TargetKind.KEY, TargetKind.DATABASE})
 
 
@@ -39,7 +41,7 @@ def decide(assessment: Assessment, law: Law, preview: Preview | None = None) -> 
     demand = Demand.ALLOW
     for finding in assessment.findings:
         asked = demand_of(finding, law)
-        if best is None or (asked, finding.risk) > (demand, best.risk):
+        if best is None or (asked, finding.risk, _RANKS[finding.effect]) > (demand, best.risk, _RANKS[best.effect]):
             best, demand = finding, asked
     if best is None:
         return Verdict(Demand.ALLOW, "nothing to do")

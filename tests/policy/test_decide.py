@@ -125,3 +125,11 @@ def test_unlocking_helps_with_writes_only():
     assert not unlocking_helps(
         judged(Effect.WRITES), Law(always(Mode.READ_ONLY), raising(Effect.WRITES, Demand.CONFIRM))
     )
+
+
+def test_among_equals_the_graver_effect_decides():
+    """`rm -rf sub; shutdown -h now` asks for the host, whichever stands first."""
+    for effects in ((Effect.DESTROYS_DATA, Effect.HALTS_HOST), (Effect.HALTS_HOST, Effect.DESTROYS_DATA)):
+        deciding = decide(judged(*effects), RO).deciding
+        assert deciding is not None
+        assert deciding.effect is Effect.HALTS_HOST
