@@ -102,7 +102,7 @@ def _copy(arguments: str, shell: ReadShell) -> Judged:
     from safeshell.languages.sql import read_postgres  # noqa: PLC0415 - the two read each other's texts
     from safeshell.model.knowledge import Knowledge  # noqa: PLC0415 - only for this
 
-    text = "COPY " + arguments
+    text = "COPY " + _quoted_name(arguments)
     upper = f" {arguments.upper()} "
     if " PROGRAM " in upper:
         return _copy_program(text, shell)
@@ -112,6 +112,22 @@ def _copy(arguments: str, shell: ReadShell) -> Judged:
     if len(inner) != 1:
         claims.append(_claim(Language.POSTGRES, "copy", Effect.NOT_UNDERSTOOD, "is not one COPY"))
     return claims or [_claim(Language.POSTGRES, "copy", Effect.WRITES, "copies rows")], nested
+
+
+def _quoted_name(arguments: str) -> str:
+    r"""The same with the file name in quotes: for psql, unlike for the server, a bare word will do."""
+    from safeshell.languages.sqllexer import WORD, tokens  # noqa: PLC0415 - as above
+
+    depth = 0
+    for token in tokens(arguments, Language.POSTGRES):
+        depth += {"(": 1, ")": -1}.get(token.text, 0)
+        if depth == 0 and token.kind == WORD and token.text in ("TO", "FROM"):
+            name = arguments[token.end :].lstrip().partition(" ")[0].rstrip(";")
+            if not name or name[0] in "'\"" or name.lower() in ("stdin", "stdout", "pstdin", "pstdout", "program"):
+                return arguments
+            rest = arguments[token.end :].lstrip().removeprefix(name)
+            return f"{arguments[: token.end]} '{name.replace(chr(39), 2 * chr(39))}'{rest}"
+    return arguments
 
 
 def _here(claim: Claim, text: str) -> Claim:

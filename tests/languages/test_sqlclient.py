@@ -23,6 +23,12 @@ from safeshell.model.statements import Language
         ("\\frob", "not_understood"),
         ("\\", "not_understood"),
         ("\\set x `open", "not_understood"),
+        ("\\copy t to /srv/x", "destroys_data"),
+        ("\\copy (select 1) to x.csv csv header", "destroys_data"),
+        ("\\copy t to '/srv/x'", "destroys_data"),
+        ("\\copy t from x.csv", "writes"),
+        ("\\copy t to stdout", "reads"),
+        ("\\copy (select a from t) to pstdout", "reads"),
     ],
 )
 def test_psql(text: str, effect: str) -> None:
