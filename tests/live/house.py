@@ -313,8 +313,11 @@ class House:
                 with contextlib.suppress(ChildProcessError):
                     os.waitpid(self.pty.pid, os.WNOHANG)
                 time.sleep(0.02)
-            elif not self.pump(0.02):
-                self.pty.isalive()
+            else:
+                # pexpect takes a child that was already waited for as an error; here it is the answer.
+                with contextlib.suppress(pexpect.ExceptionPexpect):
+                    if not self.pump(0.02):
+                        self.pty.isalive()
             left = [one for one in left if one.is_running() and one.status() != psutil.STATUS_ZOMBIE]
         return left
 
