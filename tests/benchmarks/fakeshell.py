@@ -11,6 +11,7 @@ import os
 import socket
 import sys
 import time
+from pathlib import Path
 
 KEYS = rb"""
 "\C-j": "\C-x\C-_1"
@@ -39,8 +40,7 @@ def main() -> None:
             taken.append(time.perf_counter() - begun)
             assert verdict == b"A", (text, verdict)
         samples[text] = taken[len(taken) // 10 :]
-    with open(os.environ["BENCH_OUT"], "w", encoding="utf-8") as out:
-        json.dump(samples, out)
+    Path(os.environ["BENCH_OUT"]).write_text(json.dumps(samples), encoding="utf-8")
 
 
 def _send(line: socket.socket, *fields: bytes) -> None:

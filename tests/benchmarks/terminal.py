@@ -33,7 +33,7 @@ def _drain(child) -> None:
 
 def _command(child, text: str, wanted: str) -> str:
     child.send(text + "\r")
-    child.expect_exact(text.split()[0])
+    child.expect_exact(text.split(maxsplit=1)[0])
     child.expect(wanted)
     return child.match.group(0)
 
