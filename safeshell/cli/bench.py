@@ -24,9 +24,8 @@ from safeshell.model.knowledge import Knowledge
 from safeshell.model.places import Environment
 from safeshell.model.statements import Action, Context, Language
 from safeshell.model.values import dataclass, field, replace
-from safeshell.policy.decide import Law, demand_of
+from safeshell.policy.decide import Law, demand_of, law_of
 from safeshell.policy.policy import Policy
-from safeshell.policy.windows import closed
 
 ROUNDS = 6
 """How deep nested shell texts are parsed together before they are parsed one by one."""
@@ -134,11 +133,7 @@ class Bench:
         return _set_tier(self.here, tier) if tier else self.here
 
     def _law(self, mode: Mode | None) -> Law:
-        return Law(
-            mode_of=lambda environment: mode or default_mode(environment.tier),
-            configured=self.policy.demand,
-            closed=lambda tier: closed(self.policy, tier, self.now),
-        )
+        return law_of(self.policy, lambda environment: mode or default_mode(environment.tier), self.now)
 
     def _action(self, text: str, language: Language, environment: Environment) -> Action:
         return Action("check", "check", language, text, Context(cwd=self.cwd, tty=False), environment, self.now)

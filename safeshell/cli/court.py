@@ -29,8 +29,7 @@ from safeshell.model.judgement import Assessment, Conclusion, Confirmation, Cons
 from safeshell.model.places import Environment
 from safeshell.model.statements import Action, Context, Language
 from safeshell.model.values import dataclass, field, replace
-from safeshell.policy.decide import Law
-from safeshell.policy.windows import closed
+from safeshell.policy.decide import law_of
 
 _LONGEST_CONSTRUCT = 40
 """Lines of a construct typed over several prompts; each Enter parses its beginnings anew."""
@@ -177,11 +176,7 @@ class Court:
 
     def _rules(self, reader: Callable[[Action, Facts], Reading]) -> Rules:
         now, policy = time(), self.setting.policy
-        law = Law(
-            mode_of=lambda environment: self.unlocks.mode(environment, now),
-            configured=policy.demand,
-            closed=lambda tier: closed(policy, tier, now),
-        )
+        law = law_of(policy, lambda environment: self.unlocks.mode(environment, now), now)
         minutes = min(policy.unlock_default_minutes, policy.unlock_max_minutes)
         return Rules(reader, law, minutes, policy.unlock_reason, waits=self._waits)
 

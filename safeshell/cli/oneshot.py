@@ -26,8 +26,7 @@ from safeshell.model.judgement import Assessment, Conclusion, Confirmation, Cons
 from safeshell.model.places import Environment
 from safeshell.model.statements import Action, Context, Language
 from safeshell.model.values import dataclass, field, replace
-from safeshell.policy.decide import Law
-from safeshell.policy.windows import closed
+from safeshell.policy.decide import law_of
 
 if TYPE_CHECKING:
     import argparse
@@ -79,12 +78,8 @@ class OneShot:
         """The law without unlocks: there is no session that could hold one."""
         from safeshell.gateways.shfmt import Shfmt
 
-        parse, knowledge, policy, now = Shfmt(), self.setting.knowledge, self.setting.policy, time()
-        law = Law(
-            mode_of=lambda environment: default_mode(environment.tier),
-            configured=policy.demand,
-            closed=lambda tier: closed(policy, tier, now),
-        )
+        parse, knowledge = Shfmt(), self.setting.knowledge
+        law = law_of(self.setting.policy, lambda environment: default_mode(environment.tier), time())
         return Rules(lambda action, facts: read(action.language, action.text, knowledge, facts, parse), law)
 
     def gather(self, questions: tuple[Question, ...]) -> Facts:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from safeshell.languages.reading import Reading, unread_shell
+from safeshell.languages.reading import Reading, told_lines, unread_shell
 from safeshell.model.effects import Effect
 from safeshell.model.statements import Claim, Language, Span, Statement
 
@@ -23,15 +23,7 @@ _FIELD_CHARS = frozenset("0123456789*/,-~?LW#abcdefghijklmnopqrstuvwxyzABCDEFGHI
 def read(text: str, knowledge: Knowledge, shell: ReadShell = unread_shell) -> Reading:
     """A whole crontab. Total on any text; see `ReadText`."""
     del knowledge, shell
-    found = []
-    at = 0
-    for line in text.splitlines(keepends=True):
-        size = len(line.encode("utf-8", "surrogatepass"))
-        stripped = line.strip()
-        if stripped and not stripped.startswith("#"):
-            found.append(_statement(stripped, Span(at, at + size)))
-        at += size
-    return Reading(tuple(found))
+    return Reading(tuple(_statement(line, span) for line, span in told_lines(text)))
 
 
 def _statement(line: str, span: Span) -> Statement:

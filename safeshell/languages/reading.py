@@ -5,7 +5,7 @@ What must not live here: any language.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from safeshell.model.facts import Question
@@ -85,3 +85,17 @@ ReadText = Callable[[str, Knowledge, ReadShell], Reading]
 """`read` of every little language (sed, awk, crontab, postgres, mysql, redis, mongo): total on any text,
 one Statement a command of that language (one for a whole program of sed or awk), no questions, a
 Statement with understood=False for what the language could not make out."""
+
+
+def told_lines(text: str) -> Iterator[tuple[str, Span]]:
+    """The lines of a text in a language of one statement a line, without blanks around, with their spans.
+
+    Empty lines and comments are left out. Spans are in bytes and cover the whole line.
+    """
+    at = 0
+    for line in text.splitlines(keepends=True):
+        size = len(line.encode("utf-8", "surrogatepass"))
+        stripped = line.strip()
+        if stripped and not stripped.startswith("#"):
+            yield stripped, Span(at, at + size)
+        at += size

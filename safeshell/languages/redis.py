@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from safeshell.languages.reading import UNKNOWN_PART, Reading, unread_shell
+from safeshell.languages.reading import UNKNOWN_PART, Reading, told_lines, unread_shell
 from safeshell.languages.rediswords import COMMANDS, CONTAINERS, KEYLESS, MANY_KEYS, SLEEPERS
 from safeshell.languages.words import Piece, PieceKind, Word, literal_word
 from safeshell.model.effects import RISKS, Effect, Risk
@@ -27,15 +27,7 @@ _NOT_UNDERSTOOD = (Effect.NOT_UNDERSTOOD, "is not a command that is known here")
 def read(text: str, knowledge: Knowledge, shell: ReadShell = unread_shell) -> Reading:
     """A text of inline commands, one a line, as redis-cli reads them. Total on any text; see `ReadText`."""
     del knowledge, shell
-    found = []
-    at = 0
-    for line in text.splitlines(keepends=True):
-        size = len(line.encode("utf-8", "surrogatepass"))
-        stripped = line.strip()
-        if stripped and not stripped.startswith("#"):
-            found.append(_line(stripped, Span(at, at + size)))
-        at += size
-    return Reading(tuple(found))
+    return Reading(tuple(_line(line, span) for line, span in told_lines(text)))
 
 
 def read_words(words: Sequence[Word]) -> Statement:

@@ -14,6 +14,8 @@ from safeshell.model.statements import TargetKind
 from safeshell.model.values import dataclass, replace
 from safeshell.policy.demands import cell
 from safeshell.policy.environments import counted_tiers
+from safeshell.policy.policy import Policy
+from safeshell.policy.windows import closed
 
 _CHALLENGE_WIDTH = 40
 _RANKS = {effect: number for number, effect in enumerate(Effect)}
@@ -33,6 +35,11 @@ class Law:
     mode_of: Callable[[Environment], Mode]
     configured: Callable[[Tier, Effect, Demand], Demand] = lambda _tier, _effect, built_in: built_in
     closed: Callable[[Tier], str] = lambda _tier: ""
+
+
+def law_of(policy: Policy, mode_of: Callable[[Environment], Mode], at: float) -> Law:
+    """The law that a policy makes at a moment (seconds since the epoch); modes are the caller's to know."""
+    return Law(mode_of=mode_of, configured=policy.demand, closed=lambda tier: closed(policy, tier, at))
 
 
 def decide(assessment: Assessment, law: Law, preview: Preview | None = None) -> Verdict:

@@ -30,3 +30,14 @@ def test_outside_a_session_no_name_is_an_alias_or_function() -> None:
     """And that is certain."""
     assert NO_NAMES.complete
     assert not NO_NAMES.aliases | NO_NAMES.functions
+
+
+def test_told_lines_are_bare_and_keep_their_place():
+    """Comments and empty lines are left out; spans count bytes of the whole text."""
+    from safeshell.languages.reading import told_lines
+
+    text = "# é\n\n  get x \nset y 1"
+    found = list(told_lines(text))
+    assert [line for line, _ in found] == ["get x", "set y 1"]
+    raw = text.encode()
+    assert [raw[span.start : span.end].decode().strip() for _, span in found] == ["get x", "set y 1"]

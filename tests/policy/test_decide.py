@@ -133,3 +133,17 @@ def test_among_equals_the_graver_effect_decides():
         deciding = decide(judged(*effects), RO).deciding
         assert deciding is not None
         assert deciding.effect is Effect.HALTS_HOST
+
+
+def test_the_law_of_a_policy_heeds_its_cells_and_its_freezes():
+    """Configured demands and closed times are the policy's, modes are the caller's."""
+    from safeshell.policy.decide import law_of
+    from safeshell.policy.policy import Freeze, Policy
+
+    policy = Policy(
+        demands={Tier.PRODUCTION: {Effect.WRITES: Demand.DENY}}, freezes=(Freeze("1970-01-01", "1970-01-02"),)
+    )
+    frozen, later = (law_of(policy, always(Mode.READ_WRITE), at) for at in (60.0, 10 * 86400.0))
+    assert decide(judged(Effect.WRITES), later).demand is Demand.DENY
+    assert later.closed(Tier.PRODUCTION) == ""
+    assert "freeze" in frozen.closed(Tier.PRODUCTION)
