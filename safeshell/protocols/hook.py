@@ -188,21 +188,21 @@ class HookMachine:
         found, self._events = self._events, []
         return found
 
-    def release(self, id: str, flags: Flags = Flags.NONE, payload: str = "") -> None:  # noqa: A002 - the machines' common word
+    def release(self, id: str, flags: Flags = Flags.NONE, payload: str = "") -> None:
         """Let it run. Ignored for an id that doesn't wait (answered before, or never asked)."""
         self._answer(id, "A", flags, payload)
 
-    def refuse(self, id: str, reason: str = "") -> None:  # noqa: A002, ARG002 - the machines' common words
+    def refuse(self, id: str, reason: str = "") -> None:  # noqa: ARG002 - the machines' common words
         """Don't let it run. `reason` is for the owner; the hook shows nothing."""
         self._answer(id, "D", Flags.NONE, "")
 
-    def ask(self, id: str, questions: tuple[str, ...]) -> None:  # noqa: A002 - the machines' common word
+    def ask(self, id: str, questions: tuple[str, ...]) -> None:
         """Ask the shell, before the verdict, for `variable D`, `alias ls`, `function f`."""
         if id in self._open:
             self._answer(id, "N", Flags.NONE, "\n".join(questions))
             self._open.add(id)
 
-    def prompt(self, id: str, segment: str, trap: str | None = None) -> None:  # noqa: A002 - the machines' common word
+    def prompt(self, id: str, segment: str, trap: str | None = None) -> None:
         """Answer a Prompted with the text to put before the person's own prompt.
 
         `trap` gives the text of the person's own DEBUG trap back ("" for none), to be kept beside ours.
@@ -223,7 +223,7 @@ class HookMachine:
         """Always empty."""
         return b""
 
-    def _answer(self, id: str, verdict: str, flags: Flags, payload: str) -> None:  # noqa: A002 - the machines' common word
+    def _answer(self, id: str, verdict: str, flags: Flags, payload: str) -> None:
         if self.broken or id not in self._open:
             return
         self._open.discard(id)
