@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from safeshell.languages.redis import read, read_words, split_line
+from safeshell.languages.redis import read, read_words
 from safeshell.languages.words import Piece, PieceKind, Word, literal_word
 from safeshell.model.knowledge import Knowledge
 from safeshell.model.statements import Span
@@ -28,7 +28,13 @@ def judge(text: str):
         ("sort list", "reads"),
         ("command", "reads"),
         ("incr n", "writes"),
-        ("config set save ''", "writes"),
+        ("config set save ''", "stops_service"),
+        ("config set hz 20", "writes"),
+        ("config set loglevel debug requirepass x", "revokes_access"),
+        ("config set maxmemory 1gb", "destroys_rows"),
+        ("config set port 1", "cuts_network"),
+        ("config set who.knows 1", "stops_service"),
+        ("connect other 6379", "leaves_guard"),
         ("set a b nx", "writes"),
         ("copy a b", "writes"),
         ("set a b", "destroys_rows"),
@@ -90,22 +96,6 @@ def test_lines_are_statements_with_spans() -> None:
     first, second = judge(text)
     assert text.encode()[second.span.start : second.span.end] == b"flushall\n"
     assert first.verb == "get"
-
-
-@pytest.mark.parametrize(
-    ("line", "words"),
-    [
-        ("a \"b c\" 'd e'", ["a", "b c", "d e"]),
-        ('"a\\"b" "\\n\\x41" \'it\\\'s\'', ['a"b', "\nA", "it's"]),
-        ('""', [""]),
-        ('"a"b', None),
-        ('"a', None),
-        ("  ", []),
-    ],
-)
-def test_splitting_is_that_of_redis_cli(line: str, words) -> None:
-    """Quotes with escapes, single quotes with one escape, no text right after a quote."""
-    assert split_line(line) == words
 
 
 @given(st.text(max_size=60))
