@@ -1,0 +1,144 @@
+"""A poll loop: descriptors, timers, and work that other threads post to it.
+
+What must not live here: sockets, databases.
+"""
+
+from __future__ import annotations
+
+import heapq
+import os
+import select
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+from itertools import count
+from typing import Any, TypeVar
+
+R = TypeVar("R")
+IN, OUT = select.POLLIN, select.POLLOUT
+GONE = select.POLLHUP | select.POLLERR | select.POLLNVAL | getattr(select, "POLLRDHUP", 0)
+RDHUP = getattr(select, "POLLRDHUP", 0)
+"""Asked for while nothing is read, so that a client that goes away is noticed all the same."""
+
+
+class Timer:
+    """Something that will be done, unless it is cancelled before."""
+
+    __slots__ = ("work",)
+
+    def __init__(self, work: Callable[[], None]) -> None:
+        self.work: Callable[[], None] | None = work
+
+    def cancel(self) -> None:
+        """Do not do it."""
+        self.work = None
+
+
+class Loop:
+    """One thread's loop; `post` and `call` are for all the others. Implements wireports.Hub."""
+
+    def __init__(self) -> None:
+        self._poll = select.poll()
+        self._handlers: dict[int, Callable[[int], None]] = {}
+        self._posted: deque[Callable[[], None]] = deque()
+        self._timers: list[tuple[float, int, Timer]] = []
+        self._numbers = count()
+        self._wake_read, self._wake_write = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
+        self._awake = False
+        self._closed = False
+        self.watch(self._wake_read, IN, self._on_wake)
+
+    def watch(self, descriptor: int, events: int, handler: Callable[[int], None]) -> None:
+        """Call `handler` with the poll events of a descriptor."""
+        self._handlers[descriptor] = handler
+        self._poll.register(descriptor, events)
+
+    def change(self, descriptor: int, events: int) -> None:
+        """Other events from now on."""
+        self._poll.modify(descriptor, events)
+
+    def forget(self, descriptor: int) -> None:
+        """Watch it no longer."""
+        if self._handlers.pop(descriptor, None) is not None:
+            self._poll.unregister(descriptor)
+
+    def later(self, seconds: float, work: Callable[[], None]) -> Timer:
+        """Do `work` after a while; loop's thread only."""
+        timer = Timer(work)
+        heapq.heappush(self._timers, (time.monotonic() + seconds, next(self._numbers), timer))
+        return timer
+
+    def post(self, work: Callable[[], None]) -> None:
+        """Have `work` done in the loop's thread, soon."""
+        self._posted.append(work)
+        if not self._awake and not self._closed:
+            self._awake = True
+            try:
+                os.write(self._wake_write, b"x")
+            except OSError:
+                return  # the pipe is full, so the loop wakes up anyway; or the loop has ended
+
+    def call(self, work: Callable[[], R], patience: float = 30.0) -> R:
+        """Have `work` done in the loop's thread; its result, or what it raised."""
+        done = threading.Event()
+        found: list[Any] = [None, None]
+
+        def run() -> None:
+            try:
+                found[0] = work()
+            except Exception as fault:  # noqa: BLE001 - handed to the caller's thread
+                found[1] = fault
+            done.set()
+
+        self.post(run)
+        if not done.wait(patience):
+            raise TimeoutError("the wire did not answer")
+        if found[1] is not None:
+            raise found[1]
+        result: R = found[0]
+        return result
+
+    def work(self, job: Callable[[], None], name: str = "") -> None:
+        """Run `job` in a daemon thread: one that never comes back does not keep the process."""
+        threading.Thread(target=job, name=f"safeshell-{name or 'work'}", daemon=True).start()
+
+    def run(self, over: Callable[[], bool]) -> None:
+        """Turn until `over` says so."""
+        while not over():
+            self.turn()
+
+    def turn(self) -> None:
+        """Wait for what comes next and handle it."""
+        for descriptor, events in self._poll.poll(self._timeout()):
+            handler = self._handlers.get(descriptor)
+            if handler is not None:
+                handler(events)
+        if self._timers:
+            self._ring()
+
+    def close(self) -> None:
+        """Give the pipe back; posted work is dropped."""
+        self._closed = True
+        self._posted.clear()
+        self.forget(self._wake_read)
+        os.close(self._wake_read)
+        os.close(self._wake_write)
+
+    def _timeout(self) -> int | None:
+        if not self._timers:
+            return None
+        return max(0, int((self._timers[0][0] - time.monotonic()) * 1000) + 1)
+
+    def _ring(self) -> None:
+        now = time.monotonic()
+        while self._timers and self._timers[0][0] <= now:
+            timer = heapq.heappop(self._timers)[2]
+            if timer.work is not None:
+                timer.work()
+
+    def _on_wake(self, _events: int) -> None:
+        os.read(self._wake_read, 4096)
+        self._awake = False
+        while self._posted:
+            self._posted.popleft()()
