@@ -17,7 +17,7 @@ _MODULES: dict[Language, tuple[str, str]] = {
     Language.SED: ("safeshell.languages.sed", "read"),
     Language.AWK: ("safeshell.languages.awk", "read"),
     Language.CRONTAB: ("safeshell.languages.crontab", "read"),
-    Language.POSTGRES: ("safeshell.languages.sql", "read_postgres"),
+    Language.POSTGRES: ("safeshell.languages.postgres.psql", "read"),
     Language.MYSQL: ("safeshell.languages.sql", "read_mysql"),
     Language.MONGO: ("safeshell.languages.mongo", "read"),
     Language.REDIS: ("safeshell.languages.redis", "read"),
@@ -42,6 +42,10 @@ def read(  # noqa: PLR0913, PLR0917 - a text and everything that any language ne
     def shell(inner: str) -> tuple[Statement, ...]:
         return read_bash(inner, knowledge, facts, parse).statements
 
+    if language is Language.POSTGRES:
+        from safeshell.languages.postgres.psql import read as read_psql  # noqa: PLC0415 - no other language needs it
+
+        return read_psql(text, knowledge, shell, facts=facts)
     return read_text(language, text, knowledge, shell)
 
 

@@ -1,8 +1,7 @@
-"""SQL texts of PostgreSQL and MySQL -> Statements, by their words.
+"""SQL texts of MySQL and its like (SQLite, ClickHouse, Cassandra) -> Statements, by their words.
 
 A statement is a read only when nothing in it could write; whatever is not surely a read is at least a
-write, and whatever is not recognised is not understood. Exact reading by the servers' own grammar is the
-business of the database readers; this one stands wherever SQL is met inside shell lines.
+write, and whatever is not recognised is not understood. PostgreSQL has a reader of its own.
 What must not live here: lexing (sqllexer), tables of words (sqlwords).
 """
 
@@ -20,7 +19,6 @@ from safeshell.languages.sqllexer import (
     NAME,
     OP,
     STRING,
-    VARIABLE,
     VERSIONED,
     WORD,
     Token,
@@ -47,12 +45,6 @@ _PARTS_OF_OTHERS = frozenset({"FOR", "KEY", "DO", "ON", "THEN"})
 _MAX_TEXT = 1_000_000
 _MAX_CHANGES = 50
 """Changes of rows looked at in one statement; each may be looked through to its end."""
-
-
-def read_postgres(text: str, knowledge: Knowledge, shell: ReadShell = unread_shell) -> Reading:
-    """A text that psql or a PostgreSQL server would run. Total on any text; see `ReadText`."""
-    del knowledge
-    return _read(text, shell, Language.POSTGRES)
 
 
 def read_mysql(text: str, knowledge: Knowledge, shell: ReadShell = unread_shell) -> Reading:
@@ -112,12 +104,10 @@ def _judge(
     """Claims and nested shell statements of one statement or client command."""
     if group[0].kind == META:
         return read_meta(group[0].text, shell, language)
-    if any(token.kind in (BROKEN, VARIABLE) for token in group):
-        reason = "holds an open quote or comment" if _broken(group) else "holds a psql variable"
+    if _broken(group):
+        reason = "holds an open quote or comment"
         return [claim(language, "unclear", Effect.NOT_UNDERSTOOD, reason), *_claims(group, language)], ()
-    if _first(group) == "COPY":
-        return _copy(group, shell, language)
-    if language is Language.MYSQL and _first(group) in _MYSQL_CLIENT:
+    if _first(group) in _MYSQL_CLIENT:
         return read_meta("\\" + text[group[0].start : group[-1].end], shell, language)
     return _claims(group, language), ()
 
@@ -135,33 +125,8 @@ def _words(group: Sequence[Token]) -> list[str]:
 
 
 def _claims(group: Sequence[Token], language: Language) -> list[Claim]:
-    first = _first(group)
-    if language is Language.MYSQL:
-        return _mysql_claims(group, first)
-    if first == "EXPLAIN":
-        return _explain(group, language)
-    if first in words.QUERY_STARTS:
-        return _query(group, language)
-    if first in ("DECLARE", "PREPARE"):
-        return _from_inner(group, language)
-    if first in words.CONTROL and "PREPARED" in _words(group):
-        return [claim(language, "prepared", Effect.WRITES, "ends a transaction that was prepared before")]
-    if first == "SHOW" or first in words.CONTROL:
-        return [claim(language, first.lower(), Effect.READS, "reads or ends a transaction")]
-    if first in ("BEGIN", "START"):
-        return [_begin(group, language)]
-    return _change(group, first, language)
-
-
-def _begin(group: Sequence[Token], language: Language) -> Claim:
-    if "WRITE" in _words(group):
-        return claim(language, "begin", Effect.WRITES, "opens a transaction that may write")
-    return claim(language, "begin", Effect.READS, "opens a transaction")
-
-
-def _mysql_claims(group: Sequence[Token], first: str) -> list[Claim]:
     """Reads are the few plain ones; a versioned comment is code, so its statement at least writes."""
-    language = Language.MYSQL
+    first = _first(group)
     versioned = any(token.kind == VERSIONED for token in group)
     group = [token for token in group if token.kind != VERSIONED]
     first = first or _first(group)
@@ -357,7 +322,7 @@ def _plain_name(quoted: str) -> str:
 def _change(group: Sequence[Token], first: str, language: Language) -> list[Claim]:
     """Everything that is no query."""
     listed = _words(group)
-    if first == "PRAGMA" and language is Language.MYSQL:
+    if first == "PRAGMA":
         return [claim(language, "pragma", Effect.WRITES, "changes a setting of the database file")]
     if first not in words.STARTS:
         reason = f"begins with {first or 'no word'}, which is not known here"
@@ -365,8 +330,6 @@ def _change(group: Sequence[Token], first: str, language: Language) -> list[Clai
     if first in words.ROW_CHANGES:
         return _row_changes(group, language) + _serious_calls(group, language)
     effect, reason = words.STARTS[first]
-    if first == "SET" and language is Language.POSTGRES and _plain_setting(listed):
-        return [claim(language, "set", Effect.READS, "changes how this session shows and waits")]
     effect, reason = _sharpened(listed, effect, reason)
     found = [claim(language, first.lower(), effect, reason, targets=_named(group, first))]
     return found + _hidden_changes(group, first, language)
@@ -375,11 +338,6 @@ def _change(group: Sequence[Token], first: str, language: Language) -> list[Clai
 def _serious_calls(group: Sequence[Token], language: Language) -> list[Claim]:
     """Harmful functions in a statement that writes anyway."""
     return [item for item in _calls(group, language) if item.effect is not Effect.WRITES]
-
-
-def _plain_setting(listed: Sequence[str]) -> bool:
-    names = [word for word in listed[1:] if word not in ("SESSION", "LOCAL")]
-    return names[:1] != [] and names[0] in words.HARMLESS_SETTINGS
 
 
 def _sharpened(listed: Sequence[str], effect: Effect, reason: str) -> tuple[Effect, str]:
@@ -425,20 +383,3 @@ def _hidden_changes(group: Sequence[Token], first: str, language: Language) -> l
                 if word in _words(body)
             ]
     return found
-
-
-def _copy(group: Sequence[Token], shell: ReadShell, language: Language) -> tuple[list[Claim], tuple[Statement, ...]]:
-    """COPY in or out; a program is a shell text that the SERVER runs."""
-    own = _own_level(group)
-    listed = _words(own)
-    inner = _row_changes(group, language) + _serious_calls(group, language)
-    texts = [token for token in own if token.kind == STRING]
-    if "PROGRAM" in listed:
-        found = [claim(language, "copy-program", Effect.RUNS_OPAQUE_CODE, "runs a program on the database server")]
-        return found + inner, shell(unquoted(texts[0])) if texts else ()
-    if "FROM" in listed:
-        return [claim(language, "copy-from", Effect.WRITES, "loads rows"), *inner], ()
-    if texts and "STDOUT" not in listed:
-        return [claim(language, "copy-to", Effect.WRITES, "writes a file on the database server"), *inner], ()
-    reads = claim(language, "copy-out", Effect.READS, "reads rows")
-    return [*(inner or _calls(group[1:], language) or [reads])], ()

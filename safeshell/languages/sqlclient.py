@@ -99,14 +99,13 @@ def _to_file(name: str, arguments: str) -> Judged:
 
 def _copy(arguments: str, shell: ReadShell) -> Judged:
     r"""`\copy` moves rows between the server and a file, program or stream of the client."""
-    from safeshell.languages.sql import read_postgres  # noqa: PLC0415 - the two read each other's texts
-    from safeshell.model.knowledge import Knowledge  # noqa: PLC0415 - only for this
+    from safeshell.languages.postgres.reader import read  # noqa: PLC0415 - the two read each other's texts
 
     text = "COPY " + _quoted_name(arguments)
     upper = f" {arguments.upper()} "
     if " PROGRAM " in upper:
         return _copy_program(text, shell)
-    inner = read_postgres(text, Knowledge(), shell).statements
+    inner = read(text.removesuffix(";"), shell=shell).statements
     claims = [_here(claim, text) for statement in inner for claim in statement.claims]
     nested = tuple(item for statement in inner for item in statement.nested)
     if len(inner) != 1:
@@ -123,7 +122,9 @@ def _quoted_name(arguments: str) -> str:
         depth += {"(": 1, ")": -1}.get(token.text, 0)
         if depth == 0 and token.kind == WORD and token.text in ("TO", "FROM"):
             name = arguments[token.end :].lstrip().partition(" ")[0].rstrip(";")
-            if not name or name[0] in "'\"" or name.lower() in ("stdin", "stdout", "pstdin", "pstdout", "program"):
+            if name.lower() in ("pstdin", "pstdout"):  # the client's own, where stdin is that of the script
+                return f"{arguments[: token.end]} {name[1:]}{arguments[token.end :].lstrip().removeprefix(name)}"
+            if not name or name[0] in "'\"" or name.lower() in ("stdin", "stdout", "program"):
                 return arguments
             rest = arguments[token.end :].lstrip().removeprefix(name)
             return f"{arguments[: token.end]} '{name.replace(chr(39), 2 * chr(39))}'{rest}"
@@ -134,6 +135,8 @@ def _here(claim: Claim, text: str) -> Claim:
     """The file that psql itself writes: on the client's host."""
     from safeshell.languages.sqllexer import STRING, tokens, unquoted  # noqa: PLC0415 - as above
 
+    if claim.rule.endswith(".copy-from"):
+        return _claim(Language.POSTGRES, "copy-from", claim.effect, "loads rows")
     if not claim.rule.endswith(".copy-to"):
         return claim
     strings = [token for token in tokens(text, Language.POSTGRES) if token.kind == STRING]

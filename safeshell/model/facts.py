@@ -22,6 +22,12 @@ class Ask(StrEnum):
     Of a connected Redis: SERVER_COMMAND (`NAME` or `NAME|SUBCOMMAND`): `name;flags`, None where it has no such
     command; KEYS_ABSENT (keys in redis-cli's spelling): bool, does none of them exist; KEY_SIZE (`SCARD key`):
     the number as text.
+
+    Of the database that a statement goes to: ROUTINE (a function's name as SQL writes it, with its schema
+    where the text has one): "immutable", "stable" or "volatile", the worst of all overloads the name may
+    mean, None when there is none. OPERATOR ("+++", "schema.+++"): the same of the function behind it.
+    PREPARED (a prepared statement's name): the text it was prepared with, or None. COLUMN
+    ("schema.table.column" as SQL writes it): its type as format_type() gives it, or None.
     """
 
     VARIABLE = "variable"
@@ -35,6 +41,10 @@ class Ask(StrEnum):
     SERVER_COMMAND = "server_command"
     KEYS_ABSENT = "keys_absent"
     KEY_SIZE = "key_size"
+    ROUTINE = "routine"
+    OPERATOR = "operator"
+    PREPARED = "prepared"
+    COLUMN = "column"
 
 
 SHELL_NAMES: frozenset[Ask] = frozenset({Ask.VARIABLE, Ask.ALIAS, Ask.FUNCTION})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from safeshell.languages.sql import read_postgres
+from safeshell.languages.postgres.psql import read as read_postgres
 from safeshell.model.knowledge import Knowledge
 
 
