@@ -49,11 +49,18 @@ def look(tree: object) -> Look:
             found.locks.append(node.get("strength", ""))
         elif key == "intoClause":
             found.into.append(node)
-        for operator in ("operName", "useOp", "name" if str(node.get("kind", "")).startswith("AEXPR") else ""):
-            if node.get(operator):
-                found.operators.append((*_name(node[operator]), node))
+        found.operators += [(*_name(listed), node) for listed in _operators(node)]
         found.bounded = found.bounded or "whereClause" in node
     return found
+
+
+def _operators(node: Tree) -> Iterator[object]:
+    """Names of operators in an expression, a sub-query's comparison, ORDER BY ... USING."""
+    kind = str(node.get("kind", ""))
+    names = [node.get("operName"), node.get("useOp")]
+    if kind.startswith("AEXPR_") and "BETWEEN" not in kind:
+        names.append(node.get("name"))
+    return (name for name in names if name)
 
 
 def _name(listed: object) -> tuple[str, str]:

@@ -31,6 +31,8 @@ from tests.languages.postgres.asking import effects
         ("select a operator(pg_catalog.+) b from t", {"reads"}),
         ("select a operator(public.+) b from t", {"writes"}),
         ("select 1 order by a using <", {"reads"}),
+        ("select a from t where b between 1 and 2 and c not between symmetric 2 and 3", {"reads"}),
+        ("select nullif(a, b), a is distinct from b, a = any (c), a similar to 'x' from t", {"reads"}),
         ("select a <=> '[1,2]', b && c, d @> e from t", {"reads"}),
         ("select query_to_xml('select 1', true, true, '')", {"reads"}),
         ("select query_to_xml('select nextval(''s'')', true, true, '')", {"writes"}),
