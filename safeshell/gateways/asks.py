@@ -113,6 +113,7 @@ class Desk:
         conclusion = self._judge(channel, event)
         if conclusion is not None and conclusion.released:
             channel.machine.release(event.id, _flags(conclusion, event.text))
+            channel.send()  # the shell goes on while we keep our books
             self._session.gate_released(backstop=event.backstop)
             self._say(conclusion.message)
             return

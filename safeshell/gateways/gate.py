@@ -8,6 +8,7 @@ still coming. What must not live here: reading, writing, judging.
 from __future__ import annotations
 
 _SUBMIT = b"\r\n\x0f"
+_NOT_PLAIN = _SUBMIT + b"~"
 _PASTE_BEGINS, _PASTE_ENDS = b"\x1b[200~", b"\x1b[201~"
 VERDICT_WAIT = 0.3
 """Seconds that typing waits for the question about its line; some Enters ask nothing (isearch, menus)."""
@@ -32,6 +33,16 @@ class InputGate:
     def deadline(self) -> float:
         """When `tick` is due, 0 when nothing waits."""
         return self._until
+
+    def key(self, data: bytes) -> bool:
+        """Take one byte that neither submits nor ends a marker, while nothing waits; False for anything else.
+
+        The usual key stroke, in as little as it goes: a person feels what every key costs.
+        """
+        if len(data) != 1 or self._until or self._dropping or data in _NOT_PLAIN:
+            return False
+        self._tail = self._tail[-4:] + data
+        return True
 
     def feed(self, data: bytes, now: float) -> bytes:
         """Take typing; what may go on now."""

@@ -34,6 +34,9 @@ _HELD_INPUT = 65536
 _LOOK_EVERY = 1.0
 _STOP_AFTER, _STOP_EVERY = 0.15, 0.3
 _REDRAW_AFTER = 0.05
+_EAGER = 0.0003
+"""Seconds that the loop looks again and again after it did something, before it sleeps: what follows (an
+echo, the hook's question, the rest of an output) comes within microseconds, and waking up costs as many."""
 _DOORS_AFTER = 0.03
 _IN = select.POLLIN | select.POLLHUP | select.POLLERR
 
@@ -56,6 +59,7 @@ class Session:
         self._plain = prompt.plain(os.environ)
         self._stranger = ""
         self._at_prompt = False
+        self._busy = False
         self._tokens: list[Channel] = []
         self._control: ControlSocket | None = None
         self.guard = guard_factory(self)
@@ -135,14 +139,25 @@ class Session:
             if self._timers
             else None
         )
-        for fd, _ in self._poll.poll(timeout):
+        for fd, _ in self._soon() or self._poll.poll(timeout):
             handler = self._handlers.get(fd)
             if handler is not None:
                 handler()
+                self._busy = True
         if self._timers:
             now = time.monotonic()
             for name in [name for name, (due, _) in self._timers.items() if due <= now]:
                 self._timers.pop(name)[1]()
+
+    def _soon(self) -> list[tuple[int, int]]:
+        """What happens right after what was just done; empty when nothing does, or nothing was done."""
+        if not self._busy:
+            return []
+        self._busy = False
+        poll, until = self._poll.poll, time.monotonic() + _EAGER
+        while not (ready := poll(0)) and time.monotonic() < until:
+            os.sched_yield()  # the echo that is awaited may need this very processor
+        return ready
 
     def _open_doors(self) -> None:
         """The control socket, and the pipe at which shells inside knock; nobody needs them before the first prompt."""
@@ -179,6 +194,9 @@ class Session:
         if not data:
             self.life.end(signal.SIGHUP)
             return
+        if not self.tint.listening and self._gate.key(data):
+            self._type(data)
+            return
         now = time.monotonic()
         self._type(self._gate.feed(self.tint.typed(data, now), now))
         if self._gate.deadline or self.tint.deadline:
@@ -211,11 +229,12 @@ class Session:
     def _show(self, data: bytes) -> None:
         if not data:
             return
-        self.modes.see(data)
+        modes = self._modes or self.modes
+        modes.see(data)
         self.outer.write(data)
         if self._tape is not None:
             self._tape.output(data)
-        if self.modes.retitled and self.modes.between:
+        if modes.retitled and modes.between:
             self.retitle()
 
     def retitle(self) -> None:

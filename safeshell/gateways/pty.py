@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from typing import Any
 
 CHUNK = 65536
+BATCH = 16384
 _FULL = 2048
 """A read of less than this emptied the pty (Linux gives at most 4 KiB at once): no need to try again."""
 
@@ -67,7 +68,13 @@ class OuterTerminal:
 
     def write(self, data: bytes) -> None:
         """Write all of it, waiting for a slow terminal. Raises OSError when it is gone."""
-        view = memoryview(data)
+        try:
+            written = os.write(self.fd_out, data)
+        except BlockingIOError:
+            written = 0
+        if written == len(data):
+            return
+        view = memoryview(data)[written:]
         while view:
             try:
                 view = view[os.write(self.fd_out, view) :]
@@ -90,10 +97,21 @@ class InnerTerminal:
         self.pending = bytearray()
         os.set_blocking(master, False)
 
-    def read(self, limit: int = CHUNK) -> bytes | None:
-        """What the programs wrote, up to `limit` bytes; b"" when there is nothing, None at the end."""
-        parts: list[bytes] = []
-        total = 0
+    def read(self, limit: int = BATCH) -> bytes | None:
+        """What the programs wrote, up to `limit` bytes or a little more; b"" when there is nothing, None at the end."""
+        try:
+            part = os.read(self.master, CHUNK)
+        except BlockingIOError:
+            return b""
+        except OSError:
+            return None
+        if len(part) < _FULL:
+            return part or None
+        return self._more(part, limit)
+
+    def _more(self, first: bytes, limit: int) -> bytes:
+        """A full read is followed by others: one write for several of them, yet not so many that all wait for it."""
+        parts, total = [first], len(first)
         while total < limit:
             try:
                 part = os.read(self.master, CHUNK)
@@ -102,7 +120,7 @@ class InnerTerminal:
             except OSError:
                 part = b""
             if not part:
-                return b"".join(parts) if parts else None
+                break
             parts.append(part)
             total += len(part)
             if len(part) < _FULL:
@@ -111,13 +129,18 @@ class InnerTerminal:
 
     def write(self, data: bytes = b"") -> None:
         """Type these bytes; what doesn't fit waits in `pending`."""
+        if not self.pending:
+            data = data[self._written(data[:4096]) :]
         self.pending += data
-        while self.pending:
-            try:
-                written = os.write(self.master, self.pending[:4096])
-            except OSError:
-                return
+        while self.pending and (written := self._written(self.pending[:4096])):
             del self.pending[:written]
+
+    def _written(self, data: bytes | bytearray) -> int:
+        """How much of it the terminal took; 0 while it is full, and once it is gone."""
+        try:
+            return os.write(self.master, data)
+        except OSError:
+            return 0
 
     def resize(self, winsize: bytes | None) -> None:
         """Give the inner terminal a size; the kernel tells its foreground programs."""

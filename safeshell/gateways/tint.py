@@ -44,6 +44,11 @@ class Tint:
         self._colour = ""
         return (b"\x1b]11;" + self._old + b"\x07" if self._old else b"") + b"\x1b]111\x07"
 
+    @property
+    def listening(self) -> bool:
+        """Whether typing may hold an answer of the terminal, or something is kept back for that reason."""
+        return bool(self._kept) or (bool(self._asked_until) and self._old is None)
+
     def typed(self, data: bytes, now: float) -> bytes:
         """Take the terminal's answer out of the typing."""
         if now > self._asked_until or self._old is not None:

@@ -107,7 +107,7 @@ def _from_bash(argv: list[str], key: str, word: str) -> float:
 def simple_line() -> Row:
     """Both sides asked by bash itself: the hook with the whole guard, and an empty exchange with an echo."""
     samples = []
-    for _ in range(5):
+    for _ in range(9):
         base = _from_bash(["bash", "-i"], "t", "trips")
         samples.append((base, _from_bash(GUARDED, "b", "asks")))
     base, took = p50([one for one, _ in samples]), p50([one for _, one in samples])

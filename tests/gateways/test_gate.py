@@ -1,6 +1,8 @@
 """The input gate: what waits behind an Enter, and what a refusal drops. Times are given."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from safeshell.gateways.gate import PROMPT_WAIT, QUIET, VERDICT_WAIT, InputGate
 
@@ -77,3 +79,14 @@ def test_enters_inside_a_bracketed_paste_are_text(gate, cut):
 def test_a_quoted_enter_is_text(gate):
     """Ctrl-V Enter puts a character on the line."""
     assert gate.feed(b"a\x16\rb", 1.0) == b"a\x16\rb"
+
+
+@given(st.lists(st.sampled_from([b"a", b"\r", b"~", b"\x16", b"\x1b", b"[", b"2", b"0", b"1", b"ab\rc", b"\x1b[200~"])))
+def test_the_short_way_of_a_key_changes_nothing(typed):
+    """A key that takes the short way leaves the gate as the long way does."""
+    short, long = InputGate(), InputGate()
+    short.prompted(0.0)
+    long.prompted(0.0)
+    for data in typed:
+        assert (data if short.key(data) else short.feed(data, 1.0)) == long.feed(data, 1.0)
+        assert short.held == long.held

@@ -51,3 +51,13 @@ def test_a_lone_escape_is_kept_only_for_a_moment():
 def test_typing_is_not_touched_without_a_query():
     """Nothing is searched where nothing was asked."""
     assert Tint().typed(b"\x1b]11;rgb:1/2/3\x07", 1.0) == b"\x1b]11;rgb:1/2/3\x07"
+
+
+def test_typing_is_searched_only_while_an_answer_may_come():
+    """Before the query and after its answer nothing is looked for."""
+    tint = Tint()
+    assert not tint.listening
+    tint.show("#300000", 0.0)
+    assert tint.listening
+    tint.typed(b"\x1b]11;rgb:0/0/0\x07", 0.1)
+    assert not tint.listening

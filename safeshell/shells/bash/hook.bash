@@ -14,7 +14,7 @@ if \builtin shopt -q expand_aliases; then __safeshell_aliases=1; else __safeshel
 \builtin shopt -u expand_aliases
 
 builtin declare -i __safeshell_run=0 __safeshell_credit=0 __safeshell_more=0 __safeshell_sticky=0 \
-  __safeshell_seq=0 __safeshell_watch=0 __safeshell_multi=0 __safeshell_armed=0 __safeshell_prompts=0 \
+  __safeshell_seq=10000000 __safeshell_watch=0 __safeshell_multi=0 __safeshell_armed=0 __safeshell_prompts=0 \
   __safeshell_lent=0 __safeshell_expand=0 __safeshell_banged=0 __safeshell_status=0 __safeshell_traced=0
 __safeshell_pid=$BASHPID
 __safeshell_pending='' __safeshell_user_trap='' __safeshell_last=0 __safeshell_payload='' __safeshell_under=''
@@ -28,10 +28,9 @@ builtin readonly __safeshell_ps0
 
 # ---- asking -------------------------------------------------------------------------------------
 
-# Makes the next request id.
+# Makes the next request id: a number of eight digits, as the frames want them.
 __safeshell_next() {
-  ((__safeshell_seq = (__safeshell_seq + 1) % 0x7fffffff, 1))
-  builtin printf -v __safeshell_id '%08x' "$__safeshell_seq"
+  __safeshell_id=$((++__safeshell_seq))
 }
 
 # Reads answers until ours comes: id (8), verdict, flags, length of what follows (6).
@@ -157,25 +156,48 @@ __safeshell_bind() {
   builtin bind -m vi-command "$@"
 }
 
+# The usual case in as few commands as it goes, for each costs microseconds: one write, one read, nothing
+# to watch. Anything unusual goes the longer way from where it is noticed.
 __safeshell_submit() {
+  if ((__safeshell_more)) || [[ $READLINE_LINE != [![:space:]]* ]]; then
+    __safeshell_submit_unusual
+    builtin return 0
+  fi
+  builtin printf '%s\0' "$__safeshell_nonce L" "$BASHPID" "$((++__safeshell_seq))" "$PWD" 0 "$READLINE_LINE" >&"$__safeshell_fd_out"
+  builtin read -r -N 16 -u "$__safeshell_fd_in" __safeshell_head || __safeshell_head=
+  if [[ $__safeshell_head == "${__safeshell_seq}A0000000" ]]; then
+    __safeshell_head='' __safeshell_pending=$READLINE_LINE __safeshell_last=$__safeshell_seq __safeshell_credit=1 __safeshell_more=1
+    # Arithmetic writes are the slow part of bash, so what is 0 already is only looked at.
+    if ((__safeshell_sticky | __safeshell_multi | __safeshell_watch | __safeshell_armed)); then
+      __safeshell_sticky=0 __safeshell_multi=0 __safeshell_watch=0
+      __safeshell_disarm
+    fi
+    builtin return 0
+  fi
+  __safeshell_id=$__safeshell_seq
+  __safeshell_obey "$READLINE_LINE"
+}
+
+# A line that continues a construct, or begins with blanks; one of nothing but blanks is not asked about.
+__safeshell_submit_unusual() {
   builtin local text="$READLINE_LINE"
   if ((__safeshell_more)); then
     text=$__safeshell_pending$'\n'$text
-  elif [[ -z $text || ${text:0:1} == [[:space:]] && $text != *[![:space:]]* ]]; then
+  elif [[ $text != *[![:space:]]* ]]; then
     builtin return 0
   fi
-  # The usual case in as few commands as it goes: one write, one read, nothing to watch.
-  ((__safeshell_seq = (__safeshell_seq + 1) % 0x7fffffff, 1))
-  builtin printf -v __safeshell_id '%08x' "$__safeshell_seq"
+  __safeshell_next
   builtin printf '%s\0' "$__safeshell_nonce L" "$BASHPID" "$__safeshell_id" "$PWD" "$__safeshell_more" "$text" >&"$__safeshell_fd_out"
   builtin read -r -N 16 -u "$__safeshell_fd_in" __safeshell_head || __safeshell_head=
-  if [[ $__safeshell_head == "${__safeshell_id}A0000000" ]]; then
-    __safeshell_head= __safeshell_flags=0
-    __safeshell_release "$text"
-  elif [[ -n $__safeshell_head ]] && __safeshell_verdict "$__safeshell_fd_out" "$__safeshell_fd_in" "$__safeshell_id"; then
-    __safeshell_release "$text"
+  __safeshell_obey "$text"
+}
+
+# What the answer that begins in __safeshell_head says, is done.
+__safeshell_obey() { # TEXT
+  if [[ -n $__safeshell_head ]] && __safeshell_verdict "$__safeshell_fd_out" "$__safeshell_fd_in" "$__safeshell_id"; then
+    __safeshell_release "$1"
   else
-    __safeshell_refuse "$text"
+    __safeshell_refuse "$1"
   fi
 }
 

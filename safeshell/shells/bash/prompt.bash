@@ -174,7 +174,7 @@ builtin printf '%s\0' "$__safeshell_nonce H" "$BASHPID" "$BASH_VERSION" >&"${__s
 __safeshell_keys
 __safeshell_chain
 builtin readonly -f __safeshell_next __safeshell_answer __safeshell_tell_one __safeshell_tell __safeshell_verdict \
-  __safeshell_line __safeshell_line_again __safeshell_bind __safeshell_submit __safeshell_release __safeshell_refuse \
+  __safeshell_line __safeshell_line_again __safeshell_bind __safeshell_submit __safeshell_submit_unusual __safeshell_obey __safeshell_release __safeshell_refuse \
   __safeshell_remember __safeshell_edit __safeshell_note __safeshell_status __safeshell_arm __safeshell_theirs __safeshell_disarm \
   __safeshell_skip __safeshell_ask_one __safeshell_stop __safeshell_pre __safeshell_post __safeshell_report \
   __safeshell_learn_trap __safeshell_check __safeshell_paint __safeshell_install __safeshell_chain __safeshell_lend __safeshell_keys __safeshell_wrap_atuin \
