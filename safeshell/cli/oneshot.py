@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from time import time
 from typing import TYPE_CHECKING, Any
 
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     import argparse
 
     from safeshell.approvals.requests import Requests
+    from safeshell.languages.reading import Parse
 
 REFUSED_EXIT = 126
 """Exit code of a refused text: the shell's own word for "found, but not run"."""
@@ -39,21 +40,27 @@ REFUSED_EXIT = 126
 
 @dataclass(slots=True)
 class OneShot:
-    """One text on its way. `token` is the id of a confirmed request, "" for none."""
+    """One text on its way. `token` is the id of a confirmed request, "" for none.
+
+    `cwd` and `variables` are where and with which environment it would run ("" and None: ours), `parse`
+    is a parser that is kept, None for one of its own.
+    """
 
     setting: Setting
     text: str
     token: str
     requests: Requests
     record_: Callable[[AuditEvent], bool]
+    cwd: str = ""
+    variables: Mapping[str, str] | None = None
+    parse: Parse | None = None
     here: Environment = field(init=False)
-    cwd: str = field(init=False)
     gatherer: Any = field(init=False)
 
     def __post_init__(self) -> None:
         self.here = self.setting.here()
-        self.cwd = os.getcwd()  # noqa: PTH109 - as elsewhere
-        self.gatherer = self.setting.gatherer(shell_names=True)
+        self.cwd = self.cwd or os.getcwd()  # noqa: PTH109 - as elsewhere
+        self.gatherer = self.setting.gatherer(shell_names=True, variables=self.variables)
 
     @property
     def target(self) -> str:
@@ -78,7 +85,7 @@ class OneShot:
         """The law without unlocks: there is no session that could hold one."""
         from safeshell.gateways.shfmt import Shfmt
 
-        parse, knowledge = Shfmt(), self.setting.knowledge
+        parse, knowledge = self.parse or Shfmt(), self.setting.knowledge
         law = law_of(self.setting.policy, lambda environment: default_mode(environment.tier), time())
         return Rules(lambda action, facts: read(action.language, action.text, knowledge, facts, parse), law)
 

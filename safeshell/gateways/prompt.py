@@ -35,6 +35,11 @@ def _mode(status: PromptStatus) -> str:
     return "rw" if status.minutes_left is None else f"rw {status.minutes_left}m"
 
 
+def colour_of(status: PromptStatus) -> str:
+    """The numbers of the tier's colour, for `ESC [ ... m`."""
+    return _COLOURS[status.tier]
+
+
 def segment(status: PromptStatus, *, colour: bool) -> str:
     r"""`[PROD web-3 ro] ` in bash's prompt language: `\[ \]` around escapes, nothing in it expands."""
     text = "".join(letter for letter in words(status) if letter not in "\\$`!%")
