@@ -22,6 +22,7 @@ from safeshell.guard.sentences import named
 from safeshell.languages.reading import Parse
 from safeshell.model.audit import AuditEvent
 from safeshell.model.effects import HARMLESS
+from safeshell.model.judgement import Conclusion
 from safeshell.model.statements import Language
 from safeshell.model.values import dataclass, field
 
@@ -67,14 +68,29 @@ class ChildCourt:
             return True
         if self._furniture(started) or (started.text, started.cwd) in self._harmless:
             return True
-        shot = self._shot(started)
+        shot = self._shot(started.text, started.cwd, started.environ)
+        end = self._judge(shot)
+        if end.released and not shot.asked and set(end.assessment.effects) <= HARMLESS and len(self._harmless) < _KEPT:
+            self._harmless.add((started.text, started.cwd))
+        return end.released
+
+    def text(self, text: str) -> bool:
+        """Whether what a psql text runs here may run: for where nobody watches it. Asked once for the whole text."""
+        from safeshell.cli.clienttexts import leaving
+
+        shot = self._shot(text, os.getcwd(), self.setting.environ, Language.POSTGRES)  # noqa: PTH109 - as elsewhere
+        found = leaving(text, shot)
+        if not found:
+            return True
+        shot.text = "\n".join(statement.text for statement in found)
+        return self._judge(shot).released
+
+    def _judge(self, shot: OneShot) -> Conclusion:
         with self.terminal:
             end = shot.judge()
         if end.message:
-            self.say(end.message if end.released else named(end.message, _shown(started.text)))
-        if end.released and set(end.assessment.effects) <= HARMLESS and len(self._harmless) < _KEPT:
-            self._harmless.add((started.text, started.cwd))
-        return end.released
+            self.say(end.message if end.released else named(end.message, _shown(shot.text)))
+        return end
 
     def connection(self, address: Address) -> None:
         """Say what to do instead of connecting there."""
@@ -94,29 +110,30 @@ class ChildCourt:
             "run it in your own shell: Ctrl-Z brings you there, fg back"
         )
 
-    def _shot(self, started: Started) -> OneShot:
+    def _shot(self, text: str, cwd: str, variables: Mapping[str, str], language: Language = Language.BASH) -> OneShot:
         if self._parse is None:
             from safeshell.gateways.shfmt import Shfmt
 
             self._parse = Shfmt()
-        token = self.token if self._meant(started.text) else ""
+        token = self.token if self._meant(text, language) else ""
         return OneShot(
             self.setting,
-            started.text,
+            text,
             token,
             self.requests,
             self.record,
-            cwd=started.cwd,
-            variables=started.environ,
+            cwd=cwd,
+            variables=variables,
             parse=self._parse,
+            language=language,
         )
 
-    def _meant(self, text: str) -> bool:
+    def _meant(self, text: str, language: Language) -> bool:
         """True when the confirmed request is for this text: it may as well be for a statement."""
         from safeshell.approvals.requests import text_digest
 
         request = self.requests.find(self.token) if self.token else None
-        return request is not None and request.language is Language.BASH and request.digest == text_digest(text)
+        return request is not None and request.language is language and request.digest == text_digest(text)
 
     def _furniture(self, started: Started) -> bool:
         """The pager and the editor that the person's environment named before the client could change it."""

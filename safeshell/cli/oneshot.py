@@ -43,7 +43,8 @@ class OneShot:
     """One text on its way. `token` is the id of a confirmed request, "" for none.
 
     `cwd` and `variables` are where and with which environment it would run ("" and None: ours), `parse`
-    is a parser that is kept, None for one of its own.
+    is a parser that is kept, None for one of its own. `asked` tells afterwards whether the verdict rests on
+    facts of this moment.
     """
 
     setting: Setting
@@ -54,8 +55,10 @@ class OneShot:
     cwd: str = ""
     variables: Mapping[str, str] | None = None
     parse: Parse | None = None
+    language: Language = Language.BASH
     here: Environment = field(init=False)
     gatherer: Any = field(init=False)
+    asked: bool = field(default=False, init=False)
 
     def __post_init__(self) -> None:
         self.here = self.setting.here()
@@ -79,7 +82,7 @@ class OneShot:
         """The text as an action of this process."""
         context = Context(cwd=self.cwd, user=self.setting.observation.user, tty=_asked_here(), euid=os.geteuid())
         number = f"c-{os.getpid()}-{int(time() * 1000)}"
-        return Action(number, f"c-{os.getpid()}", Language.BASH, self.text, context, self.here, time())
+        return Action(number, f"c-{os.getpid()}", self.language, self.text, context, self.here, time())
 
     def rules(self) -> Rules:
         """The law without unlocks: there is no session that could hold one."""
@@ -91,6 +94,7 @@ class OneShot:
 
     def gather(self, questions: tuple[Question, ...]) -> Facts:
         """The doors: facts of this host, variables of this environment."""
+        self.asked = True
         answers: Facts = self.gatherer.gather(questions, self.cwd)
         return answers
 
@@ -120,7 +124,7 @@ class OneShot:
     def _redeem(self, question: AskOperator) -> Confirmation:
         found = self.requests.redeem(
             self.token,
-            Language.BASH,
+            self.language,
             self.text,
             self.target,
             self.here.operator,
@@ -152,7 +156,7 @@ class OneShot:
 
         try:
             request = self.requests.leave(
-                language=Language.BASH,
+                language=self.language,
                 text=self.text,
                 target=self.target,
                 operator=self.here.operator,

@@ -13,7 +13,7 @@ rules (policy).
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Protocol
+from typing import Protocol, Self
 
 from safeshell.cli.setting import Setting
 from safeshell.gateways.ports import PromptStatus
@@ -29,6 +29,12 @@ class Wire(Protocol):
     """
 
     proxy: Proxy
+
+    def __enter__(self) -> Self:
+        """Itself."""
+
+    def __exit__(self, *exception: object) -> None:
+        """End every connection and take the socket away."""
 
     def environment(self, environ: Mapping[str, str]) -> dict[str, str]:
         """The child's environment: PGHOST, PGPORT, PGUSER, PGDATABASE, PGPASSFILE lead to the proxy.

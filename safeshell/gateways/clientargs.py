@@ -9,17 +9,21 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from safeshell.gateways.clientrows import Option, Row
-from safeshell.model.values import dataclass, field
+from safeshell.model.values import dataclass, field, replace
 
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """One option of a command line. `index` and `offset` tell where its value begins, -1 for a flag."""
+    """One option of a command line, in the word `at`.
+
+    `index` and `offset` tell in which word, and where in it, the value begins; -1 for a flag.
+    """
 
     name: str
     value: str
-    index: int
-    offset: int
+    at: int
+    index: int = -1
+    offset: int = -1
 
 
 @dataclass(slots=True)
@@ -113,7 +117,7 @@ def _long(found: Arguments, at: int) -> bool:
         return True
     key = option.short or option.long
     if equals:
-        found.given.append(Given(key, value, at, len(name) + 3))
+        found.given.append(Given(key, value, at, at, len(name) + 3))
         return True
     return _valued(found, at, option)
 
@@ -121,11 +125,11 @@ def _long(found: Arguments, at: int) -> bool:
 def _valued(found: Arguments, at: int, option: Option) -> bool:
     key = option.short or option.long
     if option.takes != ":":
-        found.given.append(Given(key, "", -1, -1))
+        found.given.append(Given(key, "", at))
         return True
     if at + 1 >= len(found.words):
         return False
-    found.given.append(Given(key, found.words[at + 1], at + 1, 0))
+    found.given.append(Given(key, found.words[at + 1], at, at + 1, 0))
     return True
 
 
@@ -137,13 +141,22 @@ def _cluster(found: Arguments, at: int) -> bool:
         if option is None:
             continue
         if option.takes == ":" and offset + 1 < len(word):
-            found.given.append(Given(option.short, word[offset + 1 :], at, offset + 1))
+            found.given.append(Given(option.short, word[offset + 1 :], at, at, offset + 1))
             return True
         if not _valued(found, at, option):
             return False
         if option.takes == ":":
             return True
     return True
+
+
+def without(words: Sequence[str], row: Row, own: Sequence[Option]) -> tuple[list[str], list[Given]]:
+    """The words without the wrapper's own long options, and those. Both are read as one command line."""
+    read = read_arguments(words, replace(row, options=(*row.options, *own)))
+    names = {option.long for option in own}
+    taken = [given for given in read.given if given.name in names]
+    gone = {index for given in taken for index in (given.at, given.index)}
+    return [word for at, word in enumerate(words) if at not in gone], taken
 
 
 def long_option(row: Row, name: str) -> Option | None:

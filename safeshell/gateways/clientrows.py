@@ -158,5 +158,6 @@ ROWS: Mapping[str, Row] = {
         application-name: auto-vertical-output help init-command: less-chatty list-dsn log-file: no-warn
         pgclirc: ping prompt-dsn: prompt: row-limit: single-connection ssh-tunnel: warn:""",
         ("dbname", "user"),
-    ),}
+    ),
+}
 """Rows by the program's name."""

@@ -46,6 +46,7 @@ def spawn(argv: Sequence[str], environ: Mapping[str, str], *, watched: bool) -> 
     parent = os.getpid()
     pid = os.fork()
     if pid == 0:
+        ours.close()
         _become(argv, environ, theirs, parent, watched=watched)
     theirs.close()
     listener, problem = _hear(ours)

@@ -15,6 +15,7 @@ import os
 import select
 import shlex
 import socket
+import stat
 import threading
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -49,7 +50,8 @@ class ExecWatch:
 
     `programs` are glob patterns of the client's file name. `own_sockets` are the unix sockets that it
     may connect to. `judge` decides about a program, in a thread, and may ask; `refuse` tells the person
-    about a connection that is not let through.
+    about a connection that is not let through, `powerless` about a program that no_new_privs keeps from the
+    rights of its file.
     """
 
     listener: int
@@ -57,6 +59,7 @@ class ExecWatch:
     own_sockets: frozenset[str]
     judge: Callable[[Started], bool]
     refuse: Callable[[Address], None]
+    powerless: Callable[[str], None] = lambda _program: None
     seen: bool = field(default=False, init=False)
     _thread: threading.Thread | None = field(default=None, init=False)
     _wake: tuple[int, int] = field(default=(-1, -1), init=False)
@@ -75,9 +78,9 @@ class ExecWatch:
             self._thread = None
 
     def keep(self) -> None:
-        """Leave a process behind that lets everything go on, while something below still runs.
+        r"""Leave a process behind that lets everything go on, while something below still runs.
 
-        A filter without a listener fails every call, so `\\! server &` would be crippled without it.
+        A filter without a listener fails every call, so `\! server &` would be crippled without it.
         """
         poller = select.poll()
         poller.register(self.listener, select.POLLIN)
@@ -101,6 +104,7 @@ class ExecWatch:
 
     def _answer(self, notice: Notice) -> None:
         if not self._is_client(notice.pid):
+            self._look_for_rights(notice)
             seccomp.go_on(self.listener, notice)
         elif notice.call == "connect":
             self._connect(notice)
@@ -115,6 +119,16 @@ class ExecWatch:
         found = any(fnmatchcase(name, pattern) for pattern in self.programs)
         self.seen = self.seen or found
         return found
+
+    def _look_for_rights(self, notice: Notice) -> None:
+        """Sudo and its like fail below no_new_privs; say so before they say it in their way."""
+        if notice.call != "execve" or not memory.status_of(notice.pid).get("NoNewPrivs"):
+            return
+        with suppress(OSError):
+            with Memory(notice.pid) as found:
+                program = os.fsdecode(found.text(notice.arguments[0]))
+            if os.stat(program).st_mode & (stat.S_ISUID | stat.S_ISGID):  # noqa: PTH116 - as elsewhere
+                self.powerless(program)
 
     # ---- programs ---------------------------------------------------------------------------------
 
@@ -220,4 +234,6 @@ def _keep(listener: int) -> None:
 def _close_all_but(kept: int) -> None:
     """The sockets and pipes of the guard end with it, not with what it left running."""
     os.closerange(3, kept)
-    os.closerange(kept + 1, max(kept + 1, os.sysconf("SC_OPEN_MAX") if os.sysconf("SC_OPEN_MAX") < 1 << 20 else 1 << 16))
+    os.closerange(
+        kept + 1, max(kept + 1, os.sysconf("SC_OPEN_MAX") if os.sysconf("SC_OPEN_MAX") < 1 << 20 else 1 << 16)
+    )

@@ -11,7 +11,12 @@ import struct
 
 from safeshell.model.values import dataclass
 
+TYPE_CHECKING = False  # as elsewhere in a session: typing costs time
+if TYPE_CHECKING:
+    from typing import Self
+
 _PAGE = 4096
+_NUMBERS = ("Tgid:", "NoNewPrivs:")
 _LONGEST = 2 * 1024 * 1024
 """Bytes of words and environment together that are read; the kernel's own limit is of this size."""
 
@@ -23,7 +28,7 @@ class Memory:
         self._fd = os.open(f"/proc/{pid}/mem", os.O_RDONLY | os.O_CLOEXEC)
         self._left = _LONGEST
 
-    def __enter__(self) -> Memory:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -87,32 +92,19 @@ def address_of(data: bytes) -> Address:
     return Address("other")
 
 
-def parent_of(pid: int) -> int:
-    """The process that this one (any thread of it) was started by; 0 when it is gone."""
-    return _status(pid).get("PPid", 0)
-
-
 def process_of(thread: int) -> int:
     """The process that a thread belongs to; 0 when it is gone."""
-    return _status(thread).get("Tgid", 0)
+    return status_of(thread).get("Tgid", 0)
 
 
-def _status(pid: int) -> dict[str, int]:
+def status_of(pid: int) -> dict[str, int]:
+    """Tgid and NoNewPrivs of a process or thread; empty when it is gone."""
     try:
         with open(f"/proc/{pid}/status", encoding="utf-8", errors="replace") as file:  # noqa: PTH123 - one way for all of /proc
             lines = [line.split() for line in file]
     except OSError:
         return {}
-    return {words[0][:-1]: int(words[1]) for words in lines if words and words[0] in ("PPid:", "Tgid:")}
-
-
-def born(pid: int) -> str:
-    """When a process was started, in the kernel's ticks: with the pid it names one process for good."""
-    try:
-        with open(f"/proc/{pid}/stat", encoding="utf-8", errors="replace") as file:  # noqa: PTH123 - the same
-            return file.read().rpartition(")")[2].split()[19]
-    except (OSError, IndexError):
-        return ""
+    return {words[0][:-1]: int(words[1]) for words in lines if words and words[0] in _NUMBERS}
 
 
 def working_directory(pid: int) -> str:

@@ -23,13 +23,19 @@ _START_IGNORE, _END_IGNORE = "\x01", "\x02"
 
 
 class PsqlPrompt:
-    """The prompt of one psql, kept in a private directory."""
+    """The prompt of one psql, kept in a private directory.
 
-    def __init__(self, directory: str, *, colour: bool, readline: bool = True) -> None:
+    `host` and `port` are the server's own: psql's variables HOST and PORT say them while the start files
+    are read, as a history file's name may hold them. `unwatched` says that nothing watches what psql runs.
+    """
+
+    def __init__(self, directory: str, *, colour: bool, readline: bool = True, host: str = "", port: str = "") -> None:
         self._file = f"{directory}/prompt"
         self._startup = f"{directory}/psqlrc"
         self._colour, self._readline = colour, readline
+        self._variables = {"HOST": host, "PORT": port}
         self._last = ""
+        self.unwatched = False
 
     @property
     def command(self) -> str:
@@ -48,7 +54,8 @@ class PsqlPrompt:
         self._last = text
 
     def _segment(self, status: PromptStatus) -> str:
-        text = f"[{prompt.words(status)}]".replace("\\", "")
+        open_ends = ", shell UNGUARDED" if self.unwatched else ""
+        text = f"[{prompt.words(status)}{open_ends}]".replace("\\", "")
         if not self._colour:
             return f"{text} "
         marks = (_START_IGNORE, _END_IGNORE) if self._readline else ("", "")
@@ -68,7 +75,8 @@ class PsqlPrompt:
         environ["PSQLRC"] = self._startup
 
     def _write_startup(self, ending: str, own: str) -> None:
-        lines = [f"\\i {_quoted(own)}"] if os.access(own, os.R_OK) else []
+        lines = [f"\\set {name} {_quoted(value)}" for name, value in self._variables.items() if value]
+        lines += [f"\\i {_quoted(own)}"] if os.access(own, os.R_OK) else []
         lines += [f"\\set {name} {_quoted(self._before)} :{name}" for name in _NAMES]
         with open(f"{self._startup}{ending}", "w", encoding="utf-8", errors="surrogateescape") as out:  # noqa: PTH123 - as above
             out.write("\n".join(lines) + "\n")

@@ -1,0 +1,181 @@
+r"""`safe-psql`: the person's own psql, below a guarded wire.
+
+Everything on the command line is psql's, but for `--guard-...`. The server that it names is resolved as
+libpq would; psql itself gets the guarded socket in its place. What leads out of the guard (`\!`, `\c` to
+another server, `| program`) waits in the kernel for the court. What must not live here: the wire,
+judging, the options of psql.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from functools import partial
+from typing import TYPE_CHECKING
+
+from safeshell.cli.clientrun import (
+    GUARD_HELP,
+    GUARD_OPTIONS,
+    Watch,
+    guard_words,
+    here_user,
+    run_client,
+    told_faults,
+)
+from safeshell.cli.setting import Setting, load_setting
+from safeshell.gateways.clientargs import Arguments, read_arguments, without
+from safeshell.gateways.clientrows import ROWS
+from safeshell.gateways.clients import exit_like
+from safeshell.model.errors import SafeshellError
+
+if TYPE_CHECKING:
+    from safeshell.cli.childcourt import ChildCourt
+    from safeshell.cli.wirecourt import Wire
+    from safeshell.gateways.postgrestarget import Target
+    from safeshell.gateways.psqlprompt import PsqlPrompt
+
+PROGRAM = "psql"
+FILES = ("psql", "psql-*", "psql[0-9]*", ".psql-wrapped")
+"""File names under which a running psql is known."""
+_USAGE = 2
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run psql guarded; ends as psql ends."""
+    words = list(sys.argv[1:] if argv is None else argv)
+    words, taken = without(words, ROWS[PROGRAM], GUARD_OPTIONS)
+    own = {given.name: given.value for given in taken}
+    if "guard-help" in own:
+        print(
+            "safe-psql [OPTION]... [DBNAME [USERNAME]]   as psql; psql --help lists its options\n\n" + GUARD_HELP,
+            end="",
+        )
+        return 0
+    if _tells(words):
+        return _plain(words)
+    try:
+        return exit_like(run_guarded(words, own))
+    except (SafeshellError, OSError) as fault:
+        return told_faults(fault)
+    except KeyboardInterrupt:
+        return 130
+
+
+def run_guarded(words: list[str], own: dict[str, str]) -> int:
+    """Psql's exit status, negative for a signal. Raises ConfigError for a server that cannot be made out."""
+    from safeshell.cli.wirecourt import open_postgres
+    from safeshell.gateways.postgrestarget import resolve
+
+    arguments = read_arguments(words, ROWS[PROGRAM], strict_order="POSIXLY_CORRECT" in os.environ)
+    tier, token = guard_words(own)
+    setting = load_setting(tier=tier)
+    for notice in setting.policy.notices:
+        print(f"safeshell: {notice}", file=sys.stderr)
+    target = resolve(arguments.server(), setting.environ, user=here_user(), home=setting.home)
+    with open_postgres(setting, target, token=token) as wire:
+        if "guard-write" in own and not _unlocked(wire, own.get("guard-reason", "")):
+            return _USAGE
+        return _run(arguments, setting, wire, target, token)
+
+
+def _run(arguments: Arguments, setting: Setting, wire: Wire, target: Target, token: str) -> int:
+    environ = wire.environment(os.environ)
+    added = ["-h", environ["PGHOST"], "-p", environ["PGPORT"]]
+    prompt = _prompt(arguments, wire, target)
+    if prompt is not None:
+        if arguments.has("X"):
+            added += prompt.options(arguments.values("v"))
+        else:
+            prompt.install(environ, setting.home)
+    argv = [PROGRAM, *arguments.changed(added, _database(arguments, wire))]
+    court = _court(setting, wire, token, prompt)
+    sockets = frozenset({wire.proxy.socket_path})
+    watch = Watch(FILES, sockets, court)
+    return run_client(wire.proxy, argv, environ, watch, partial(_unwatched, arguments, court, prompt))
+
+
+def _database(arguments: Arguments, wire: Wire) -> str | None:
+    """A connection text in place of one; a plain name stays as it is."""
+    from safeshell.gateways.postgresconninfo import is_conninfo
+
+    return wire.conninfo() if is_conninfo(arguments.server().get("dbname", "")) else None
+
+
+def _prompt(arguments: Arguments, wire: Wire, target: Target) -> PsqlPrompt | None:
+    """The guard's prompt where a person types; None in scripts, whose output stays as it is."""
+    from safeshell.gateways import prompt
+    from safeshell.gateways.psqlprompt import PsqlPrompt
+
+    if arguments.has("c", "f", "l") or not (os.isatty(0) and os.isatty(1)):
+        return None
+    made = PsqlPrompt(
+        wire.proxy.socket_directory,
+        colour=prompt.coloured(os.environ),
+        readline=not arguments.has("n"),
+        host=target.hosts[0].name,
+        port=str(target.hosts[0].port),
+    )
+    made.update(wire.status())
+    return made
+
+
+def _court(setting: Setting, wire: Wire, token: str, prompt: PsqlPrompt | None) -> ChildCourt:
+    from safeshell.cli.childcourt import ChildCourt
+    from safeshell.cli.court import recorder
+    from safeshell.cli.oneshot import open_requests
+    from safeshell.records.audit import Audit, audit_directory
+
+    court = ChildCourt(
+        setting, open_requests(setting), recorder(Audit(audit_directory(setting.environ))), "safe-psql", token
+    )
+    if prompt is not None:
+        court.prompt = prompt.command
+        court.due = lambda: prompt.update(wire.status())
+    return court
+
+
+def _unwatched(arguments: Arguments, court: ChildCourt, prompt: PsqlPrompt | None, problem: str) -> bool:
+    r"""Judge what can be read beforehand; say what is not guarded."""
+    from safeshell.cli.clienttexts import texts_of
+
+    if prompt is not None:
+        court.say(
+            f"safeshell: statements are guarded, but what \\! and | run here and where \\c connects is not: {problem}"
+        )
+        prompt.unwatched = True
+        court.due()
+    return all(court.text(text) for text in texts_of(arguments))
+
+
+def _unlocked(wire: Wire, reason: str) -> bool:
+    """Ask at the start; only a person on a terminal can say yes."""
+    if not (os.isatty(0) and os.isatty(2)):
+        print(
+            "safeshell: --guard-write asks on a terminal, and there is none here; leave it out: what writes is then "
+            "refused with a request id that safeshell approve --own confirms",
+            file=sys.stderr,
+        )
+        return False
+    if not wire.unlock(reason=reason):
+        print("safeshell: writes stay locked", file=sys.stderr)
+    return True
+
+
+def _tells(words: list[str]) -> bool:
+    """True where psql only prints its help or version."""
+    arguments = read_arguments(words, ROWS[PROGRAM])
+    return bool(words) and (words[0] in ("-?", "--help", "-V", "--version") or arguments.has("help", "?", "V"))
+
+
+def _plain(words: list[str]) -> int:
+    """Psql itself: it connects to nothing."""
+    sys.stdout.flush()
+    try:
+        os.execvp(PROGRAM, [PROGRAM, *words])  # noqa: S606 - psql takes our place
+    except OSError as fault:
+        print(f"safeshell: {PROGRAM} can't be started: {fault.strerror}", file=sys.stderr)
+        return 127
+
+
+if __name__ == "__main__":
+    sys.exit(main())
