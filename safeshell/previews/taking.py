@@ -26,6 +26,10 @@ _NEWS = 0.1
 _MODULES = ("files", "host", "processes", "service", "users", "git", "crontab", "network", "packages")
 """Preview names of the packs; each is a module here with a function `look`."""
 
+_ON_A_CONNECTION = "postgres."
+"""Previews that are taken on the connection of the statement (previews.postgres), not from outside."""
+_UNCONNECTED = "what it hits is counted on its own connection: safe-psql shows it"
+
 
 def take(
     assessment: Assessment,
@@ -117,6 +121,8 @@ def look_for(subject: Subject) -> Look:
         return lambda _subject: iter(
             (_nothing(f"it happens on {subject.far}, where nothing can be looked at from here"),)
         )
+    if subject.name.startswith(_ON_A_CONNECTION):
+        return lambda _subject: iter((Preview("", exactness=Exactness.ESTIMATE, caveats=(_UNCONNECTED,)),))
     if subject.name not in _MODULES:
         return lambda _subject: iter((_nothing(f"there is no preview called {subject.name}"),))
     look: Look = import_module(f"safeshell.previews.{subject.name}").look

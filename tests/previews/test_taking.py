@@ -147,3 +147,10 @@ def test_one_that_hangs_does_not_hide_the_others(tmp_path, monkeypatch):
     never.set()
     assert seen.affected == 1
     assert seen.exactness is Exactness.UNKNOWN
+
+
+def test_what_only_a_connection_shows_is_said_and_asks_no_harder():
+    """SQL inside a shell line: nothing is connected, so nothing is counted, and nothing has failed."""
+    seen = previews.take(line(target("orders"), name="postgres.rows"), cwd="/")
+    assert seen.exactness is not Exactness.UNKNOWN
+    assert (seen.affected, "safe-psql" in seen.caveats[0]) == (None, True)

@@ -1,0 +1,201 @@
+"""Changes of a schema: how big, how locked, how busy, who is in the way, who would queue, what is safer.
+
+A small table, nothing rewritten, nobody in the way: one quiet line. What must not live here: which lock
+and which work a form takes (languages.postgres), dropping (drop).
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+
+from safeshell.model.effects import Demand
+from safeshell.model.judgement import Exactness, Preview, Reversibility
+from safeshell.model.values import dataclass, field
+from safeshell.previews.postgres import locks, relations, traffic
+from safeshell.previews.postgres.backups import backup_note
+from safeshell.previews.postgres.desk import Desk, Refused
+from safeshell.previews.postgres.link import Limits, Plan, Relation
+from safeshell.previews.postgres.locks import Holder
+from safeshell.previews.postgres.relations import Facts
+from safeshell.previews.postgres.traffic import Rate
+from safeshell.previews.postgres.values import spelled
+from safeshell.previews.telling import count, size
+
+SMALL = 8 << 20
+"""Bytes of a table that is read or indexed before anybody notices."""
+BUSY = 10.0
+"""Scans and written rows a second from which a queue behind a lock is felt at once."""
+PATIENCE = "2s"
+"""The lock_timeout of the offered way."""
+_SHOWN = 3
+_WORK = {
+    "rewrite": "rewrites {name}",
+    "scan": "reads all of {name}",
+    "index": "builds an index on {name}",
+    "none": "touches only the catalogue entry of {name}",
+}
+_REWRITES = frozenset({"rewrite", "index"})
+
+
+@dataclass(slots=True)
+class _Sight:
+    """What was found so far."""
+
+    facts: list[Facts] = field(default_factory=list)
+    missing: list[str] = field(default_factory=list)
+    waiting_for: list[Holder] = field(default_factory=list)
+    rate: Rate = Rate()
+    clients: str = ""
+    bounded: bool = False
+    directory: str = ""
+    faults: list[str] = field(default_factory=list)
+
+
+def look(plan: Plan, text: str, desk: Desk, limits: Limits) -> Preview:
+    """One change of a schema. Raises Refused only when the connection did not come back."""
+    sight = _Sight()
+    for relation in plan.relations:
+        _find(sight, desk, relation)
+    try:
+        _gather(sight, plan, desk)
+    except Refused as fault:
+        sight.faults.append(f"not everything could be looked at: {fault}")
+    return _preview(sight, plan, text, desk, limits)
+
+
+def _find(sight: _Sight, desk: Desk, relation: Relation) -> None:
+    try:
+        facts = relations.facts_of(desk, relation)
+    except Refused as fault:
+        sight.faults.append(f"{relation.name} could not be looked at: {fault}")
+        return
+    if facts is None:
+        sight.missing.append(spelled(relation.schema, relation.name))
+    else:
+        sight.facts.append(facts)
+
+
+def _gather(sight: _Sight, plan: Plan, desk: Desk) -> None:
+    """Locks first, the second reading of the counters last: its window is the longest wait."""
+    if not sight.facts:
+        return
+    oids = ", ".join(facts.oids for facts in sight.facts)
+    first = traffic.read(desk, oids)
+    sight.waiting_for = locks.holders(desk, oids, plan.lock)
+    if not plan.transactional:
+        sight.waiting_for += [one for one in locks.oldest(desk) if one.pid not in {h.pid for h in sight.waiting_for}]
+    sight.clients = locks.clients(desk)
+    sight.bounded = desk.lock_timeout not in ("", "0")
+    sight.directory = _setting(desk, "data_directory")
+    if locks.blocks(plan.lock):
+        sight.rate = traffic.measure(desk, oids, first)
+
+
+def _setting(desk: Desk, name: str) -> str:
+    """A setting of the server, "" where it may not be read."""
+    rows = desk.table(f"SELECT setting FROM pg_catalog.pg_settings WHERE name = '{name}'")
+    return (rows[0][0] or "") if rows else ""
+
+
+def _preview(sight: _Sight, plan: Plan, text: str, desk: Desk, limits: Limits) -> Preview:
+    quiet = is_quiet(sight.facts, plan.work, sight.waiting_for, sight.rate) and not sight.faults
+    known = bool(sight.facts) or (not plan.relations and not sight.faults)
+    return Preview(
+        summary=_summary(sight, plan),
+        unit="",
+        exactness=Exactness.UNKNOWN if sight.faults else Exactness.EXACT,
+        sample=() if quiet else tuple(_ways(plan, text, sight)),
+        reversibility=Reversibility.REVERSIBLE if desk.inside and plan.transactional else Reversibility.UNKNOWN,
+        caveats=() if quiet else tuple(_caveats(sight, plan, desk, limits)),
+        raises=Demand.ALLOW if quiet and known else Demand.CONFIRM,
+    )
+
+
+def is_quiet(facts: Sequence[Facts], work: str, waiting_for: Sequence[Holder], rate: Rate) -> bool:
+    """True where nobody will notice: nobody in the way, nothing rewritten, small, or untouched and calm."""
+    if waiting_for or work == "rewrite":
+        return False
+    calm = rate.writes + rate.scans < BUSY
+    small = all(one.size <= SMALL for one in facts)
+    return small or (work == "none" and calm)
+
+
+def _summary(sight: _Sight, plan: Plan) -> str:
+    """`rewrites orders: about 1,000,000 rows, 58 MiB and 21 MiB of indexes, under ACCESS EXCLUSIVE`."""
+    if not sight.facts:
+        return f"there is no {sight.missing[0]} yet" if sight.missing else ""
+    main = sight.facts[0]
+    did = _WORK.get(plan.work, "changes {name}").format(name=main.called)
+    under = f", under {locks.spoken(plan.lock)}" if locks.canonical(plan.lock) else ""
+    return f"{did}: {main.measure()}{under}"
+
+
+def _caveats(sight: _Sight, plan: Plan, desk: Desk, limits: Limits) -> Iterator[str]:
+    """The gravest first: small screens show only these."""
+    if sight.waiting_for:
+        yield _in_the_way(sight.waiting_for)
+    yield from _queue(sight, plan)
+    for holder in sight.waiting_for[1:_SHOWN]:
+        yield f"also in the way: {holder.line()}"
+    yield from plan.caveats
+    if plan.work in _REWRITES:
+        yield from _disk(sight, plan, limits)
+    if plan.work == "rewrite":
+        yield from backup_note(limits.backups, within=desk.left())
+    for facts in sight.facts[1:]:
+        yield f"it locks {facts.called} too: {facts.measure()}"
+    if not plan.transactional:
+        yield "it cannot run in a transaction: if it is interrupted, what is half done stays"
+    yield from sight.faults
+
+
+def _in_the_way(holders: Sequence[Holder]) -> str:
+    more = f" (and {len(holders) - 1} more)" if len(holders) > 1 else ""
+    return f"in the way{more}: {holders[0].line()}"
+
+
+def _queue(sight: _Sight, plan: Plan) -> Iterator[str]:
+    """Who would stand behind it: while it waits for its lock, and while it holds it."""
+    kept_out = locks.blocks(plan.lock)
+    if not kept_out:
+        return
+    rate = sight.rate.line()
+    busy = f": {rate}" if rate else ""
+    who = f", from {sight.clients}" if sight.clients else ""
+    if sight.waiting_for:
+        name = sight.facts[0].called
+        yield f"while it waits, all {kept_out} of {name} queue behind it{busy}{who}"
+        if not sight.bounded:
+            yield "no lock_timeout is set: it waits, and they wait, until that session ends"
+    elif plan.work != "none" or rate:
+        yield f"while it runs, all {kept_out} of {sight.facts[0].called} wait{busy}{who}"
+
+
+def _disk(sight: _Sight, plan: Plan, limits: Limits) -> Iterator[str]:
+    """Room for the second copy, where the server's disk can be looked at."""
+    main = sight.facts[0]
+    needed = main.size if plan.work == "rewrite" else main.indexes // max(main.index_count, 1)
+    place = main.location or sight.directory
+    if not limits.same_host or not place:
+        yield f"it needs about {size(needed)} more on the server's disk, whose free space cannot be seen from here"
+        return
+    try:
+        found = os.statvfs(place)
+    except OSError:
+        yield f"it needs about {size(needed)} more on the server's disk"
+        return
+    free = found.f_bavail * found.f_frsize
+    short = "" if free > needed else ": too little"
+    yield f"it needs about {size(needed)} more on the server's disk, {size(free)} are free{short}"
+
+
+def _ways(plan: Plan, text: str, sight: _Sight) -> Iterator[str]:
+    """The safer route as ready SQL, then the same statement with a bound on its wait."""
+    if plan.safer:
+        yield "safer, ready to run:"
+        yield from (f"  {line}" for sql in plan.safer for line in sql.splitlines())
+    if plan.transactional and locks.blocks(plan.lock) and not sight.bounded:
+        yield f"give up instead of queueing, and try again ({count(3, 'time')} is usual):"
+        yield f"  SET lock_timeout = '{PATIENCE}';"
+        yield f"  {' '.join(text.split())};"

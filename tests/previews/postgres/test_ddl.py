@@ -1,0 +1,96 @@
+"""Changes of a schema: quiet where nobody notices, loud where a queue would build up."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+
+from safeshell.model.effects import Demand
+from safeshell.previews.postgres import ddl
+from safeshell.previews.postgres.desk import Desk
+from safeshell.previews.postgres.link import Limits
+from tests.previews.postgres.linking import ddl_plan
+
+TEXT = "ALTER TABLE orders ADD COLUMN note text"
+
+
+def look(link, plan, limits=None, text=TEXT):
+    desk = Desk(link, 2.0)
+    desk.open()
+    seen = ddl.look(plan, text, desk, limits or Limits())
+    desk.close()
+    assert link.state == "I"
+    return seen
+
+
+@pytest.mark.parametrize("work", ["none", "scan", "index"])
+def test_a_small_table_without_a_queue_is_one_quiet_line(link, work):
+    """No sample, no caveat, nothing raised."""
+    seen = look(link, ddl_plan("orders", work))
+    assert (seen.raises, seen.sample, seen.caveats) == (Demand.ALLOW, (), ())
+    assert "orders: about 3,000 rows, " in seen.summary
+    assert seen.summary.endswith("under ACCESS EXCLUSIVE")
+
+
+def test_somebody_in_the_way_raises_it(link, connect):
+    """Even where only the catalogue is touched: everything queues behind the wait."""
+    other = connect("shop-web")
+    other.run("BEGIN; SELECT * FROM orders LIMIT 1")
+    seen = look(link, ddl_plan("orders", "none"))
+    assert seen.raises is Demand.CONFIRM
+    assert seen.caveats[0].startswith(f"in the way: pid {other.connection.backend_pid}, postgres, shop-web, idle in ")
+    assert seen.caveats[0].endswith("SELECT * FROM orders LIMIT 1")
+    assert seen.caveats[1].startswith("while it waits, all reads and writes of orders queue behind it")
+    assert "no lock_timeout is set" in seen.caveats[2]
+    assert seen.sample[-2:] == ("  SET lock_timeout = '2s';", f"  {TEXT};")
+
+
+def test_a_lock_timeout_that_is_set_is_seen(link, connect):
+    """The client's own setting, not the one that the preview bounds itself with."""
+    link.run("SET lock_timeout = '3s'")
+    other = connect()
+    other.run("BEGIN; SELECT * FROM orders LIMIT 1")
+    seen = look(link, ddl_plan("orders", "none"))
+    assert not any("no lock_timeout" in caveat for caveat in seen.caveats)
+    assert not any("SET lock_timeout" in line for line in seen.sample)
+
+
+def test_a_rewrite_shows_the_safer_route_and_the_disk(link):
+    """Ready SQL, what it needs, and what is free where that is known."""
+    plan = ddl_plan("orders", "rewrite", safer=("ALTER TABLE orders ADD COLUMN id_new bigint;",))
+    seen = look(link, plan, Limits(backups={"command": "echo 02:00"}))
+    assert seen.raises is Demand.CONFIRM
+    assert seen.summary.startswith("rewrites orders: ")
+    assert seen.sample[:2] == ("safer, ready to run:", "  ALTER TABLE orders ADD COLUMN id_new bigint;")
+    assert any("cannot be seen from here" in caveat for caveat in seen.caveats)
+    assert "the last known backup: 02:00" in seen.caveats
+    here = look(link, plan, Limits(same_host=True))
+    if os.geteuid() == 0:
+        assert any(caveat.endswith(" are free") for caveat in here.caveats)
+
+
+def test_a_table_that_is_not_there_is_said(link):
+    """CREATE, or a mistake: the server will tell."""
+    seen = look(link, ddl_plan("nowhere", "none"))
+    assert seen.summary == "there is no nowhere yet"
+    assert seen.raises is Demand.CONFIRM
+
+
+def test_concurrently_waits_for_old_transactions(link, connect):
+    """Of any table."""
+    other = connect("report")
+    other.run("BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT * FROM refunds; SELECT pg_sleep(1.1)")
+    seen = look(link, ddl_plan("orders", "index", "ShareUpdateExclusiveLock", transactional=False))
+    assert seen.caveats[0].startswith("in the way: pid ")
+    assert ", report, " in seen.caveats[0]
+    assert any("cannot run in a transaction" in caveat for caveat in seen.caveats)
+
+
+def test_a_locked_catalogue_asks_harder(link, connect):
+    """Somebody holds ACCESS EXCLUSIVE: the size cannot be read, and that is said."""
+    other = connect()
+    other.run("BEGIN; LOCK orders")
+    seen = look(link, ddl_plan("orders", "none"))
+    assert seen.raises is Demand.CONFIRM
+    assert any("lock timeout" in caveat for caveat in seen.caveats)
