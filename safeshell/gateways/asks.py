@@ -10,10 +10,11 @@ import os
 import select
 import time
 
-from safeshell.gateways import prompt
-from safeshell.gateways.channel import Channel, Token
+from safeshell.gateways import prompt, rundir
+from safeshell.gateways.channel import Channel, Owner, Token
 from safeshell.gateways.ports import SubmittedLine
 from safeshell.protocols.hook import Answered, Broken, Done, Flags, Hello, Prompted, Submitted
+from safeshell.shells import SHELLS
 
 TYPE_CHECKING = False  # typing costs 8 ms, and the first prompt waits
 if TYPE_CHECKING:
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
 
 _QUESTION_DEADLINE = 2.0
 _ROUNDS = 4
-_PIPES = ("lo", "li", "bo", "bi", "t")
 
 
 class Desk:
@@ -37,8 +37,6 @@ class Desk:
     def __init__(self, session: Session) -> None:
         self._session = session
         self._guard = session.guard
-        self._aliases: frozenset[str] = frozenset()
-        self._functions: frozenset[str] = frozenset()
         self.judging = False
         self.shown: PromptStatus | None = None
         self.hooked: set[int] = set()
@@ -47,26 +45,17 @@ class Desk:
 
     def first(self, child: Child) -> tuple[Channel, ...]:
         """The channels of the session's own shell."""
-        token = Token(child.token, placed=True)
-        return Channel(child.line, child.line, child.nonce, token), Channel(
-            child.backstop, child.backstop, child.nonce, token
-        )
+        return _channels(child.ends, child.nonce, placed=True)
 
     def knocked(self, pid: int, directory: str) -> tuple[Channel, ...]:
         """The channels of a shell inside that asks for a hook; empty when its pipes can't be opened."""
-        ends: list[int] = []
-        flags = os.O_RDWR | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC
         try:
-            for name in _PIPES:
-                ends.append(os.open(f"{directory}/n.{pid}.{name}", flags))  # noqa: PERF401 - those open so far are closed when one fails
-            nonce = os.urandom(16).hex()
-            os.write(ends[1], nonce.encode())
+            ends = rundir.open_pipes(f"{directory}/n.{pid}")
         except OSError:
-            for end in ends:
-                os.close(end)
             return ()
-        token = Token(ends[4], placed=False)
-        return Channel(ends[0], ends[1], nonce, token), Channel(ends[2], ends[3], nonce, token)
+        nonce = os.urandom(16).hex()
+        os.write(ends[1], nonce.encode())
+        return _channels(ends, nonce, placed=False)
 
     def typed(self) -> None:
         """The person pressed a key: what arrives from now on is theirs again."""
@@ -97,8 +86,9 @@ class Desk:
             channel.token.put()
         elif isinstance(event, Hello):
             channel.pid = event.pid
+            channel.owner.shell = event.shell if event.shell in SHELLS else "bash"
             self.hooked.add(event.pid)
-            self._session.entered(event.pid)
+            self._session.entered(event.pid, keeps_names=SHELLS[channel.owner.shell].keeps_names)
         elif isinstance(event, Broken):
             self._guard.note("broken", event.problem)
 
@@ -157,8 +147,10 @@ class Desk:
             continued=event.continued,
             unseen=event.unseen,
             pid=event.pid,
-            aliases=self._aliases,
-            functions=self._functions,
+            aliases=channel.owner.aliases,
+            functions=channel.owner.functions,
+            shell=channel.owner.shell,
+            traits=channel.owner.traits,
             ask_shell=ask_shell,
         )
 
@@ -174,7 +166,8 @@ class Desk:
                 break
             for happened in channel.machine.events():
                 if isinstance(happened, Answered) and happened.id == event.id:
-                    return dict(zip(askable, happened.values, strict=False))
+                    told = zip(askable, happened.values, strict=False)
+                    return dict(pair for number, pair in enumerate(told) if number not in happened.untold)
                 channel.later.append(happened)
         return {}
 
@@ -188,7 +181,8 @@ class Desk:
     # ---- prompts ------------------------------------------------------------------------------
 
     def _prompted(self, channel: Channel, event: Prompted) -> None:
-        self._aliases, self._functions = event.aliases, event.functions
+        owner = channel.owner
+        owner.aliases, owner.functions, owner.traits = event.aliases, event.functions, event.traits
         self.stopping = 0
         missing = [*event.missing, *([] if event.keys else ["keys"])]
         if missing:
@@ -197,11 +191,16 @@ class Desk:
         if event.last:
             self._guard.command_ended(event.last, event.status)
         self.shown = self._guard.status()
-        text = prompt.segment(self.shown, colour=prompt.coloured(os.environ))
+        text = prompt.segment(self.shown, SHELLS[owner.shell].invisible, colour=prompt.coloured(os.environ))
         channel.machine.prompt(event.id, text, event.trap)
         self._session.pump()  # what the line wrote comes before the title
         channel.send()
         self._session.prompted(self.shown)
+
+
+def _channels(ends: Sequence[int], nonce: str, *, placed: bool) -> tuple[Channel, ...]:
+    token, owner = Token(ends[4], placed=placed), Owner()
+    return Channel(ends[0], ends[1], nonce, token, owner), Channel(ends[2], ends[3], nonce, token, owner)
 
 
 def _group(pid: int) -> int:

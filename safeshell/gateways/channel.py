@@ -18,13 +18,26 @@ if TYPE_CHECKING:
     from safeshell.protocols.hook import HookEvent
 
 
+class Owner:
+    """The shell behind a pair of channels, as it told of itself: its kind, and what it knew at its last prompt."""
+
+    __slots__ = ("aliases", "functions", "shell", "traits")
+
+    def __init__(self) -> None:
+        self.shell = "bash"
+        self.aliases: frozenset[str] = frozenset()
+        self.functions: frozenset[str] = frozenset()
+        self.traits: frozenset[str] = frozenset()
+
+
 class Channel:
     """Frames of one shell. `reads` and `writes` may be one descriptor (a socket)."""
 
-    def __init__(self, reads: int, writes: int, nonce: str, token: Token) -> None:
+    def __init__(self, reads: int, writes: int, nonce: str, token: Token, owner: Owner | None = None) -> None:
         self.reads = reads
         self.writes = writes
         self.token = token
+        self.owner = owner or Owner()
         self.pid = 0
         self.machine = HookMachine(nonce)
         self.later: list[HookEvent] = []

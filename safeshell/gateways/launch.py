@@ -13,11 +13,13 @@ import sys
 import termios
 
 from safeshell.gateways import rundir
-from safeshell.shells import DIRECTORY, SHELLS
+from safeshell.shells import HOOK, SHELLS
 
 TYPE_CHECKING = False  # typing.TYPE_CHECKING without its module, which costs 10 ms before the fork
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from safeshell.shells import ShellKind
 
 _FIRST_CHANNEL = 200
 _RESTORED = ("SIGPIPE", "SIGXFZ", "SIGXFSZ")
@@ -25,14 +27,18 @@ _RESTORED = ("SIGPIPE", "SIGXFZ", "SIGXFSZ")
 
 
 class Child:
-    """The running shell: its pid, the pty's master, our ends of its channels, the nonce, the session's directory."""
+    """The running shell: its kind and pid, the pty's master, our ends of its channels, the nonce, the session's directory.
 
-    __slots__ = ("backstop", "directory", "line", "master", "nonce", "pid", "token")
+    `ends` are line out and in, backstop out and in, token; of a socket both directions are one number.
+    """
 
-    def __init__(self, pid: int, master: int, channels: list[int], nonce: str, directory: str) -> None:
+    __slots__ = ("directory", "ends", "kind", "master", "nonce", "pid")
+
+    def __init__(self, kind: ShellKind, pid: int, master: int, ends: list[int], nonce: str, directory: str) -> None:  # noqa: PLR0913, PLR0917 - a record of six fields, made once below
+        self.kind = kind
         self.pid = pid
         self.master = master
-        self.line, self.backstop, self.token = channels
+        self.ends = ends
         self.nonce = nonce
         self.directory = directory
 
@@ -47,29 +53,47 @@ def launch(shell: str, *, login: bool = False, program: str = "", extra: Mapping
     kind = SHELLS[shell]
     master, slave = os.openpty()
     _copy_terminal(slave)
-    pairs = [_socket.socketpair() for _ in range(3)]
     nonce = os.urandom(16).hex()
-    pairs[0][0].send(nonce.encode())
-    pairs[2][0].send(b"t")
-    numbers = _free_numbers(_FIRST_CHANNEL)
     directory = rundir.make()
+    ends, inherited, told = (_pipes if kind.pipes else _sockets)(directory)
+    os.write(ends[1], nonce.encode())
+    os.write(ends[4], b"t")
     environment = {
         **os.environ,
         **(extra or {}),
-        "SAFESHELL_CHANNELS": " ".join(map(str, numbers)),
+        "SAFESHELL_CHANNELS": told,
         "SAFESHELL_SESSION": f"{directory}/control",
         "SAFESHELL_GUARD": str(os.getpid()),
-        "SAFESHELL_HOOK": f"{DIRECTORY}/{kind.enter}",
+        "SAFESHELL_HOOK": HOOK,
     }
     if login:
         environment["SAFESHELL_LOGIN"] = "1"
+    if kind.moves_home:
+        if "ZDOTDIR" in environment:
+            environment["SAFESHELL_ZDOTDIR"] = environment["ZDOTDIR"]
+        environment["ZDOTDIR"] = directory
     pid = os.fork()
     if pid == 0:
-        _become(kind.argv(program or kind.program), environment, slave, [pair[1].fileno() for pair in pairs], numbers)
+        _become(kind.argv(program or kind.program, login=login), environment, slave, inherited)
     os.close(slave)
-    for pair in pairs:
-        pair[1].close()
-    return Child(pid, master, [pair[0].detach() for pair in pairs], nonce, directory)
+    for end in inherited.values():
+        os.close(end)
+    return Child(kind, pid, master, ends, nonce, directory)
+
+
+def _sockets(_directory: str) -> tuple[list[int], Mapping[int, int], str]:
+    """Our ends; what the child gets under which number; how it is told: three numbers."""
+    pairs = [_socket.socketpair() for _ in range(3)]
+    line, backstop, token = (pair[0].detach() for pair in pairs)
+    numbers = _free_numbers(_FIRST_CHANNEL)
+    inherited = {number: pair[1].detach() for number, pair in zip(numbers, pairs, strict=True)}
+    return [line, line, backstop, backstop, token], inherited, " ".join(map(str, numbers))
+
+
+def _pipes(directory: str) -> tuple[list[int], Mapping[int, int], str]:
+    """The same by named pipes: the child is told the beginning of their names and inherits nothing."""
+    base = f"{directory}/n.0"
+    return rundir.open_pipes(base, make=True), {}, base
 
 
 def _copy_terminal(slave: int) -> None:
@@ -100,12 +124,12 @@ def _is_open(number: int) -> bool:
     return True
 
 
-def _become(argv: list[str], environment: Mapping[str, str], slave: int, ends: list[int], numbers: list[int]) -> None:
+def _become(argv: list[str], environment: Mapping[str, str], slave: int, inherited: Mapping[int, int]) -> None:
     """In the child: a session leader on the slave with its channels, then the shell itself."""
     try:
         os.setsid()
         fcntl.ioctl(slave, termios.TIOCSCTTY, 0)
-        for end, number in zip(ends, numbers, strict=True):
+        for number, end in inherited.items():
             os.dup2(end, number)
         for standard in range(3):
             os.dup2(slave, standard)

@@ -271,9 +271,10 @@ class Session:
             if pid and same_owner(pid):
                 self._add(self.desk.knocked(pid, self._child.directory))
 
-    def entered(self, pid: int) -> None:
-        """The hook is loaded in this process; its pipes, if it knocked, need no name any more."""
-        rundir.forget(self._child.directory, f"n.{pid}.")
+    def entered(self, pid: int, *, keeps_names: bool) -> None:
+        """The hook is loaded in this process; its pipes need no name any more, unless it opens them each time."""
+        if not keeps_names:
+            rundir.forget(self._child.directory, f"n.{0 if pid == self.shell_pid else pid}.")
         if pid != self.shell_pid:
             self.guard.note("guarded", f"process {pid} found the hook")
 

@@ -47,6 +47,7 @@ class SubmittedLine:
     released before: release a text that ends in the middle of a construct, the next call brings all
     of it. `unseen` marks a command of a line that never met the line hook.
 
+    `shell` names the shell that will parse it, `traits` its options that decide how (protocols.hook).
     `aliases` and `functions` are the names known at the last prompt. `ask_shell` answers questions
     of model.facts.SHELL_NAMES (Ask.VARIABLE, ALIAS, FUNCTION): str, or None when there is none;
     usable at most four times and only until `judge` returns; a question is missing from the reply
@@ -64,6 +65,8 @@ class SubmittedLine:
     aliases: frozenset[str]
     functions: frozenset[str]
     ask_shell: AskShell
+    shell: str = "bash"
+    traits: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

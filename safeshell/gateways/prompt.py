@@ -40,12 +40,17 @@ def colour_of(status: PromptStatus) -> str:
     return _COLOURS[status.tier]
 
 
-def segment(status: PromptStatus, *, colour: bool) -> str:
-    r"""`[PROD web-3 ro] ` in bash's prompt language: `\[ \]` around escapes, nothing in it expands."""
+def segment(status: PromptStatus, invisible: tuple[str, str, str], *, colour: bool) -> str:
+    r"""`[PROD web-3 ro] ` in a shell's prompt language; nothing in it expands.
+
+    `invisible`: what stands before and behind an escape sequence (bash's `\[ \]`), and how Escape is
+    written, as (before, escape, behind).
+    """
     text = "".join(letter for letter in words(status) if letter not in "\\$`!%")
     if not colour:
         return f"[{text}] "
-    return f"\\[\\e[{_COLOURS[status.tier]}m\\][{text}]\\[\\e[0m\\] "
+    before, escape, behind = invisible
+    return f"{before}{escape}[{_COLOURS[status.tier]}m{behind}[{text}]{before}{escape}[0m{behind} "
 
 
 def title(status: PromptStatus, rest: str = "", stranger: str = "") -> bytes:

@@ -1,4 +1,4 @@
-# ruff: noqa: PTH102, PTH103, PTH106, PTH108, PTH208 - runs before the fork: pathlib would cost the first prompt 8 ms
+# ruff: noqa: PTH102, PTH103, PTH106, PTH108, PTH208, PTH211 - runs before the fork: pathlib would cost the first prompt 8 ms
 """The session's private directory: the control socket, the door for shells inside, nothing secret.
 
 What must not live here: what is said over the socket. Imported before the fork, so it imports nothing
@@ -10,6 +10,10 @@ from __future__ import annotations
 import os
 import stat
 
+from safeshell.shells import DIRECTORY, START_FILES
+
+PIPES = ("lo", "li", "bo", "bi", "t")
+"""A shell's named pipes, by the ends of their names: line out and in, backstop out and in, token."""
 _LONGEST = 80
 """A unix socket's path may have 107 bytes; the session's own part is short."""
 
@@ -23,10 +27,28 @@ def make() -> str:
                 path = f"{base}/{os.getpid():x}-{os.urandom(3).hex()}"
                 os.mkdir(path, 0o700)
                 os.mkfifo(f"{path}/nest", 0o600)
+                for name, file in START_FILES.items():
+                    os.symlink(f"{DIRECTORY}/{file}", f"{path}/{name}")
                 return path
         except OSError:
             continue
     raise OSError("no private directory for the session: tried " + ", ".join(_bases()))
+
+
+def open_pipes(base: str, *, make: bool = False) -> list[int]:
+    """Our ends of the pipes BASE.lo and so on, made before where `make` says so. Raises OSError."""
+    ends: list[int] = []
+    flags = os.O_RDWR | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC
+    try:
+        for name in PIPES:
+            if make:
+                os.mkfifo(f"{base}.{name}", 0o600)
+            ends.append(os.open(f"{base}.{name}", flags))
+    except OSError:
+        for end in ends:
+            os.close(end)
+        raise
+    return ends
 
 
 def remove(path: str) -> None:

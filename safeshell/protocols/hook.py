@@ -9,9 +9,9 @@ A frame is a run of NUL-ended fields. The first is `<nonce> <kind>`; the kind sa
     H pid version                                        the hook is loaded
     L pid id cwd continued text                          a line, before the shell parses it
     B pid id cwd unseen text                             one command, from the backstop
-    A pid id count value...                              what was asked by `ask`: `+value` or `-`
+    A pid id count value...                              what was asked by `ask`: `+value`, `-`, or `?`
     D pid id                                             the backstop's answer has been read
-    P pid id cwd last status missing aliases functions trap keys
+    P pid id cwd last status missing aliases functions trap keys traits
                                                          a prompt is due; names stand one a line
 
 An answer is 16 ASCII characters, `<id:8><verdict><flags><length:6>`, and `length` bytes of payload.
@@ -33,7 +33,7 @@ MAX_PAYLOAD = 999_999
 _LONGEST_NUMBER, _ID_LENGTH = 10, 8
 _KEYS = (rb'"\C-j": "\C-x\C-_1', rb'"\C-m": "\C-x\C-_1', rb'"\C-o": "\C-x\C-_1')
 _WHOLE = frozenset({b"L", b"B", b"D"})
-_FIELDS = {b"H": 2, b"L": 5, b"B": 5, b"D": 2, b"P": 10, b"A": 3}
+_FIELDS = {b"H": 2, b"L": 5, b"B": 5, b"D": 2, b"P": 11, b"A": 3}
 
 
 class Flags(IntFlag):
@@ -52,10 +52,11 @@ class Flags(IntFlag):
 
 @dataclass(frozen=True, slots=True)
 class Hello:
-    """The hook is loaded in process `pid`; `version` is the shell's own."""
+    """The hook is loaded in process `pid`; `version` is the shell's own, `shell` its name."""
 
     pid: int
     version: str
+    shell: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,10 +79,14 @@ class Submitted:
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """The shell's answers to `ask(id, ...)`, in the order of the questions; None: there is none."""
+    """The shell's answers to `ask(id, ...)`, in the order of the questions; None: there is none.
+
+    `untold` are the numbers of the questions that have an answer which is no single text (an array).
+    """
 
     id: str
     values: tuple[str | None, ...]
+    untold: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +102,9 @@ class Prompted:
 
     `last` is the id of the line that ended ("" when none ran), `status` its exit status. `missing`
     names what was taken from the hook since the last prompt. `trap` is the DEBUG trap as `trap -p`
-    prints it when it is the person's own, else None; `keys` says that Enter still asks.
+    prints it when it is the person's own, else None; `keys` says that Enter still asks. `aliases` of
+    another kind than the usual begin with it: `-g NAME`, `-s NAME` (zsh). `traits` are the options
+    that decide how this shell reads a text.
     """
 
     id: str
@@ -110,6 +117,7 @@ class Prompted:
     functions: frozenset[str]
     trap: str | None
     keys: bool
+    traits: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -290,7 +298,9 @@ def _id(pid: bytes, request: bytes) -> str:
 
 
 def _hello(parts: list[bytes]) -> HookEvent:
-    return Hello(_number(parts[0]), _text(parts[1]))
+    version = _text(parts[1])
+    name = version.partition(" ")[0]
+    return Hello(_number(parts[0]), version, name if name.isalpha() else "bash")
 
 
 def _line(parts: list[bytes]) -> HookEvent:
@@ -305,7 +315,8 @@ def _backstop(parts: list[bytes]) -> HookEvent:
 
 def _answered(parts: list[bytes]) -> HookEvent:
     values = [_text(value[1:]) if value.startswith(b"+") else None for value in parts[3:]]
-    return Answered(_id(parts[0], parts[1]), tuple(values))
+    untold = frozenset(number for number, value in enumerate(parts[3:]) if value == b"?")
+    return Answered(_id(parts[0], parts[1]), tuple(values), untold)
 
 
 def _done(parts: list[bytes]) -> HookEvent:
@@ -313,7 +324,7 @@ def _done(parts: list[bytes]) -> HookEvent:
 
 
 def _prompted(parts: list[bytes]) -> HookEvent:
-    pid, request, cwd, last, status, missing, aliases, functions, trap, keys = parts
+    pid, request, cwd, last, status, missing, aliases, functions, trap, keys, traits = parts
     return Prompted(
         id=_id(pid, request),
         pid=_number(pid),
@@ -323,8 +334,9 @@ def _prompted(parts: list[bytes]) -> HookEvent:
         missing=tuple(_text(missing).split()),
         aliases=_names(aliases),
         functions=_names(functions),
-        trap=None if b"__safeshell_" in trap else _text(trap).rstrip("\n"),
-        keys=all(key in keys for key in _KEYS),
+        trap=None if b"__safeshell_" in trap or keys == b"1" else _text(trap).rstrip("\n"),
+        keys=keys == b"1" or all(key in keys for key in _KEYS),
+        traits=frozenset(_text(traits).split()),
     )
 
 

@@ -12,29 +12,54 @@ DIRECTORY = __file__.rpartition("/")[0]
 class ShellKind:
     """How one shell is started so that it loads its own start files and then our hook.
 
-    `program` is looked up on PATH unless the caller names a file. `rc` is the file that replaces the
-    person's rc file on the command line; it reads that file itself, in the shell's own order. `enter`
-    is what a shell started inside a session runs to find its hook.
+    `program` is looked up on PATH unless the caller names a file. `options` may name files of this
+    package (`{here}`). `pipes`: the hook opens named pipes by itself, else it inherits sockets.
+    `keeps_names`: it opens them anew for every frame, so that their names must stay. `moves_home`: it
+    finds our start files by ZDOTDIR, where START_FILES lie, and reads the person's own from there.
+    `invisible` is what its prompt language puts around an escape sequence, and how it writes Escape.
     """
 
-    __slots__ = ("enter", "name", "options", "program", "rc")
+    __slots__ = ("invisible", "keeps_names", "login", "moves_home", "name", "options", "pipes", "program")
 
-    def __init__(self, name: str, program: str, rc: str, enter: str, options: tuple[str, ...]) -> None:
-        self.name = name
-        self.program = program
-        self.rc = rc
-        self.enter = enter
+    def __init__(  # noqa: PLR0913 - one row of a table, every column named
+        self,
+        name: str,
+        *,
+        options: tuple[str, ...],
+        login: tuple[str, ...] = (),
+        pipes: bool = True,
+        keeps_names: bool = False,
+        moves_home: bool = False,
+        invisible: tuple[str, str, str] = ("", "\x1b", ""),
+    ) -> None:
+        self.name = self.program = name
         self.options = options
+        self.login = login
+        self.pipes = pipes
+        self.keeps_names = keeps_names
+        self.moves_home = moves_home
+        self.invisible = invisible
 
-    def argv(self, program: str) -> list[str]:
-        """The argument list; the place of the rc file in `options` is written `{rc}`."""
-        return [program, *(option.format(rc=f"{DIRECTORY}/{self.rc}") for option in self.options)]
+    def argv(self, program: str, *, login: bool) -> list[str]:
+        """The argument list."""
+        words = (*self.options, *self.login) if login else self.options
+        return [program, *(word.replace("{here}", DIRECTORY) for word in words)]
 
 
 SHELLS: dict[str, ShellKind] = {
-    "bash": ShellKind("bash", "bash", "bash/rc.bash", "bash/enter.bash", ("--rcfile", "{rc}", "-i")),
+    "bash": ShellKind(
+        "bash", options=("--rcfile", "{here}/bash/rc.bash", "-i"), pipes=False, invisible=("\\[", "\\e", "\\]")
+    ),
+    "zsh": ShellKind("zsh", options=("-i",), login=("-l",), moves_home=True, invisible=("%{", "\x1b", "%}")),
 }
-"""Guarded shells by name."""
+"""Guarded shells by name. (bash's rc file reads a login shell's files itself: see SAFESHELL_LOGIN.)"""
+
+HOOK = f"{DIRECTORY}/bash/enter.bash"
+"""What a bash started inside a session runs to find its hook; a zsh finds START_FILES by ZDOTDIR, a fish
+its own below XDG_DATA_DIRS."""
+
+START_FILES = {".zshenv": "zsh/zshenv.zsh", ".zprofile": "zsh/zprofile.zsh", ".zshrc": "zsh/zshrc.zsh"}
+"""Links in the session's private directory, and the files below this package that they lead to."""
 
 SHELL_NAMES = frozenset(
     {"ash", "bash", "csh", "dash", "elvish", "fish", "ksh", "mksh", "nu", "pwsh", "sh", "tcsh", "xonsh", "yash", "zsh"}

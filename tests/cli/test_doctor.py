@@ -36,7 +36,8 @@ def test_a_sound_machine_is_proven_by_a_blocked_deletion(person):
     assert not list(person.home.rglob("*doctor*"))
     assert not (person.home / ".bash_history").exists()
     refused = [event for event in person.run("audit", "search", "--refused").stdout.splitlines() if "rm -rf" in event]
-    assert len(refused) == 1, "the real road was walked: its refusal stands in the audit"
+    proven = [line for line in lines if line.startswith("ok ") and "blocked a deletion" in line]
+    assert len(refused) == len(proven), "the real road was walked: its refusal stands in the audit"
 
 
 def test_json_says_the_same(person):
@@ -69,7 +70,7 @@ def test_a_start_file_that_takes_the_hook_away_fails_or_is_undone(person):
     person.write(
         ".bashrc", 'PROMPT_COMMAND=\'bind -r "\\C-m"; bind -r "\\C-j"; trap - DEBUG\'\nreadonly PROMPT_COMMAND\n'
     )
-    done = person.run("doctor", "--json")
+    done = person.run("doctor", "--shell", "bash", "--json")
     blocked = any("rm -rf" in line for line in person.run("audit", "search", "--refused").stdout.splitlines())
     assert results(done)["bash"]["passed"] is blocked
     assert done.returncode == (0 if blocked else 1)

@@ -36,7 +36,7 @@ def test_frames_in_answers_out(pair):
     channel = Channel(ours, ours, NONCE, Token(pair()[0], placed=True))
     os.write(theirs, f"{NONCE} H\0007\0005.2\0".encode())
     assert channel.receive()
-    assert channel.next_events() == [Hello(7, "5.2")]
+    assert channel.next_events() == [Hello(7, "5.2", "bash")]
     os.close(theirs)
     assert not channel.receive()
     channel.close()

@@ -30,7 +30,7 @@ def begin(tmp_path, monkeypatch):
             os.waitpid(child.pid, 0)
         except (ProcessLookupError, ChildProcessError):
             pass
-        for fd in (child.master, child.line, child.backstop, child.token):
+        for fd in {child.master, *child.ends}:
             os.close(fd)
         rundir.remove(child.directory)
 
@@ -63,8 +63,8 @@ def test_the_hook_says_hello_with_the_nonce(begin, tmp_path):
     """The first bytes on the line channel are the hook's, under this session's secret."""
     (tmp_path / ".bashrc").write_text("")
     child = begin()
-    assert select.select([child.line], [], [], 8)[0]
-    assert os.read(child.line, 4096).startswith(f"{child.nonce} H\0{child.pid}\0".encode())
+    assert select.select(child.ends[:1], [], [], 8)[0]
+    assert os.read(child.ends[0], 4096).startswith(f"{child.nonce} H\0{child.pid}\0".encode())
 
 
 def test_a_program_that_is_missing(begin):

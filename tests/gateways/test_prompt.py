@@ -1,5 +1,6 @@
 """The words of prompt and title."""
 
+import shutil
 import subprocess
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from safeshell.gateways.ports import PromptStatus
 from safeshell.gateways.prompt import coloured, plain, segment, title, words
 from safeshell.model.effects import Mode, Tier
+from safeshell.shells import SHELLS
 
 
 def status(**given) -> PromptStatus:
@@ -31,26 +33,30 @@ def test_words(given, said):
     assert words(status(**given)) == said
 
 
-@pytest.mark.parametrize("target", ["$(touch x)", "`id`", "\\u\\h", "!!", "a'b\"c", "${x:=1}"])
-def test_the_segment_expands_to_itself(target):
-    """In bash's prompt expansion nothing of a target's name is run or replaced."""
-    text = segment(status(target=target), colour=False)
-    shown = subprocess.run(
-        ["bash", "--norc", "-c", 'printf %s "${1@P}"', "bash", text],
-        capture_output=True,
-        text=True,
-        check=True,
-        timeout=5,
-    ).stdout
+PRINTERS = {
+    "bash": ["bash", "--norc", "-c", 'printf %s "${1@P}"', "bash"],
+    "zsh": ["zsh", "-fc", 'setopt prompt_subst prompt_bang; print -rn -- "${(%%)1}"', "zsh"],
+}
+"""How a shell expands a text as its prompt."""
+
+
+@pytest.mark.parametrize("shell", PRINTERS)
+@pytest.mark.parametrize("target", ["$(touch x)", "`id`", "\\u\\h", "!!", "a'b\"c", "${x:=1}", "%n%~"])
+def test_the_segment_expands_to_itself(target, shell):
+    """In a shell's prompt expansion nothing of a target's name is run or replaced."""
+    if shutil.which(shell) is None:
+        pytest.skip(f"{shell} is not installed")
+    text = segment(status(target=target), SHELLS[shell].invisible, colour=False)
+    shown = subprocess.run([*PRINTERS[shell], text], capture_output=True, text=True, check=True, timeout=5).stdout
     assert shown == text
     assert shown.startswith("[PROD ")
     assert shown.endswith(" ro] ")
 
 
 def test_colours_are_marked_as_without_width():
-    r"""Escapes stand inside `\[ \]`, so that readline counts right."""
-    text = segment(status(), colour=True)
-    assert text == "\\[\\e[1;97;41m\\][PROD web-3 ro]\\[\\e[0m\\] "
+    r"""Escapes stand inside `\[ \]` or `%{ %}`, so that the line editor counts right."""
+    assert segment(status(), SHELLS["bash"].invisible, colour=True) == "\\[\\e[1;97;41m\\][PROD web-3 ro]\\[\\e[0m\\] "
+    assert segment(status(), SHELLS["zsh"].invisible, colour=True) == "%{\x1b[1;97;41m%}[PROD web-3 ro]%{\x1b[0m%} "
 
 
 def test_titles():

@@ -28,6 +28,31 @@ def test_made_private_and_removed(places):
     rundir.remove(str(path))
 
 
+def test_the_start_files_of_other_shells_lead_into_the_package(places):
+    """Links to zsh's start files, each of which is there."""
+    path = Path(rundir.make())
+    assert {file.name for file in path.iterdir() if file.is_symlink()} == {".zshenv", ".zprofile", ".zshrc"}
+    assert all(file.exists() for file in path.iterdir())
+    rundir.remove(str(path))
+
+
+def test_pipes_are_opened_on_both_sides_and_private(places):
+    """Made on request with mode 0600; what goes in comes out; a missing one leaves nothing open."""
+    path = rundir.make()
+    ends = rundir.open_pipes(f"{path}/n.0", make=True)
+    assert stat.S_IMODE(Path(f"{path}/n.0.lo").stat().st_mode) == 0o600
+    os.write(ends[1], b"x")
+    assert os.read(ends[1], 9) == b"x"
+    before = len(list(Path("/proc/self/fd").iterdir()))
+    Path(f"{path}/n.0.t").unlink()
+    with pytest.raises(OSError, match="No such file"):
+        rundir.open_pipes(f"{path}/n.0")
+    assert len(list(Path("/proc/self/fd").iterdir())) == before
+    for end in ends:
+        os.close(end)
+    rundir.remove(path)
+
+
 def test_the_runtime_directory_comes_first(places, monkeypatch):
     """XDG_RUNTIME_DIR where there is one."""
     monkeypatch.setenv("XDG_RUNTIME_DIR", str(places))

@@ -17,6 +17,11 @@ GUARD = Path(__file__).with_name("word_guard.py")
 ESCAPES = re.compile(r"\x1b(?:\[[0-9;?!]*[A-Za-z]|\][^\x07]*\x07|[=>c])")
 TITLE = r"\x1b\]2;PROD web-3[^\x07]*\x07"
 PROMPT = "P> "
+START_FILES = {
+    "bash": (".bashrc", "PS1='P> '\n"),
+    "zsh": (".zshrc", "PS1='P> '\nunsetopt prompt_sp\nHISTFILE=\nSAVEHIST=0\nHISTSIZE=1000\nbindkey -e\n"),
+    "fish": (".config/fish/config.fish", "function fish_prompt; echo -n 'P> '; end\nset -g fish_greeting\n"),
+}
 SEGMENT = re.compile(r"\[PROD web-3 [^]]*\] P> ")
 
 
@@ -27,20 +32,24 @@ class Live:
         self,
         home: Path,
         *,
-        rc: str = "PS1='P> '\n",
+        rc: str | None = None,
+        shell: str = "bash",
         args: tuple[str, ...] = (),
         size: tuple[int, int] = (24, 80),
         **env: str,
     ) -> None:
         self.home = home
         self.logfile = home.parent / "guard.log"
-        (home / ".bashrc").write_text(rc)
+        file, plain = START_FILES[shell]
+        (home / file).parent.mkdir(parents=True, exist_ok=True)
+        (home / file).write_text(plain if rc is None else rc)
         base = {
             "HOME": str(home),
             "PATH": os.environ["PATH"],
             "PYTHONPATH": str(ROOT),
             "TERM": "xterm",
             "GUARD_LOG": str(self.logfile),
+            "GUARD_SHELL": shell,
             "XDG_STATE_HOME": str(home.parent / "s"),
             "LANG": "C.UTF-8",
         }

@@ -105,4 +105,4 @@ class WordGuard:
 
 
 if __name__ == "__main__":
-    sys.exit(run_session(WordGuard, login="--login" in sys.argv))
+    sys.exit(run_session(WordGuard, shell=os.environ.get("GUARD_SHELL", "bash"), login="--login" in sys.argv))

@@ -31,14 +31,14 @@ LINE = frame("L", "77", "0000000a", "/tmp", "0", "rm -rf x\nls")
 BACKSTOP = frame("B", "78", "0000000b", "/", "1", b"echo \xff\xe9")
 KEYS = rb'"\C-j": "\C-x\C-_1"' + b"\n" + rb'"\C-m": "\C-x\C-_1"' + b"\n" + rb'"\C-o": "\C-x\C-_1"'
 PROMPT = frame(
-    "P", "77", "0000000c", "/tmp", "0000000a", "130", " PS0 keys", "ll\nla\n", "f\n__safeshell_x\n", "", KEYS
+    "P", "77", "0000000c", "/tmp", "0000000a", "130", " PS0 keys", "ll\nla\n", "f\n__safeshell_x\n", "", KEYS, ""
 )
-ANSWERS = frame("A", "77", "0000000a", "3", "+one\ntwo", "-", "+")
+ANSWERS = frame("A", "77", "0000000a", "4", "+one\ntwo", "-", "+", "?")
 STREAM = frame("H", "77", "5.2.15") + LINE + ANSWERS + BACKSTOP + frame("D", "78", "0000000b") + PROMPT
 EVENTS = [
-    Hello(77, "5.2.15"),
+    Hello(77, "5.2.15", "bash"),
     Submitted("77:0000000a", 77, "/tmp", "rm -rf x\nls"),
-    Answered("77:0000000a", ("one\ntwo", None, "")),
+    Answered("77:0000000a", ("one\ntwo", None, "", None), frozenset({3})),
     Submitted("78:0000000b", 78, "/", "echo \udcff\udce9", backstop=True, unseen=True),
     Done("78:0000000b"),
     Prompted(
@@ -54,6 +54,19 @@ EVENTS = [
         keys=True,
     ),
 ]
+
+
+ZSH_PROMPT = frame("P", "77", "0000000c", "/tmp", "0", "0", "", "ll\n-g G\n-s txt", "f", "", "1", " autocd rcquotes")
+
+
+def test_other_shells_tell_their_names_and_traits():
+    """The first word of a version that is a word names the shell; aliases keep their kind; options come as told."""
+    hello, prompt = machine(frame("H", "77", "zsh 5.9") + ZSH_PROMPT).events()
+    assert hello == Hello(77, "zsh 5.9", "zsh")
+    assert prompt.aliases == {"ll", "-g G", "-s txt"}
+    assert prompt.traits == {"autocd", "rcquotes"}
+    assert prompt.keys
+    assert prompt.trap is None
 
 
 def machine(*parts: bytes) -> HookMachine:
@@ -131,7 +144,7 @@ def test_our_own_trap_is_no_news():
         (b"trap -- 'x y' DEBUG\n", "trap -- 'x y' DEBUG"),
         (b"", ""),
     ):
-        raw = frame("P", "1", "00000001", "/", "0", "0", "", "", "", trap, KEYS)
+        raw = frame("P", "1", "00000001", "/", "0", "0", "", "", "", trap, KEYS, "")
         assert machine(raw).events()[0].trap == told
 
 

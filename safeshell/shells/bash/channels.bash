@@ -12,6 +12,22 @@ __safeshell_claim() { # FROM TO
   \builtin eval "{ \\exec $2>&$saved; } $1<&-; \\exec $1<&-"
 }
 
+# What a line that may start a shell was given in the environment besides PROMPT_COMMAND: a zsh finds its
+# hook by ZDOTDIR, a fish by XDG_DATA_DIRS. The person's own values stand in SAFESHELL_ZDOTDIR (where
+# they had one) and SAFESHELL_DATA_DIRS meanwhile.
+__safeshell_lend_places() {
+  if [[ -n ${ZDOTDIR+x} ]]; then \builtin export SAFESHELL_ZDOTDIR="$ZDOTDIR"; fi
+  \builtin export ZDOTDIR="${SAFESHELL_SESSION%/*}" SAFESHELL_DATA_DIRS="${XDG_DATA_DIRS-}"
+  \builtin export XDG_DATA_DIRS="${SAFESHELL_HOOK%/bash/*}/fish/share:${XDG_DATA_DIRS:-/usr/local/share:/usr/share}"
+}
+
+__safeshell_take_places_back() {
+  [[ -n ${SAFESHELL_DATA_DIRS+x} ]] || \builtin return 0
+  if [[ -n ${SAFESHELL_ZDOTDIR+x} ]]; then ZDOTDIR=$SAFESHELL_ZDOTDIR; else \builtin unset ZDOTDIR; fi
+  if [[ -n $SAFESHELL_DATA_DIRS ]]; then XDG_DATA_DIRS=$SAFESHELL_DATA_DIRS; else \builtin unset XDG_DATA_DIRS; fi
+  \builtin unset SAFESHELL_ZDOTDIR SAFESHELL_DATA_DIRS
+}
+
 # A shell inside the session, started by hand, knocks at the session's door: named pipes in its
 # private directory, which the guard opens and takes away again.
 __safeshell_knock() { # DIRECTORY

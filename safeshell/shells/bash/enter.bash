@@ -9,6 +9,7 @@ if [[ ${__safeshell_pid-} == "$BASHPID" ]]; then
 elif [[ $- == *i* && ${SAFESHELL_SESSION-} ]] && \builtin kill -0 "${SAFESHELL_GUARD-0}" 2>/dev/null; then
   \builtin unset PROMPT_COMMAND
   \builtin . "${BASH_SOURCE[0]%/*}/channels.bash"
+  __safeshell_take_places_back
   if __safeshell_knock "${SAFESHELL_SESSION%/*}"; then
     \builtin . "${BASH_SOURCE[0]%/*}/hook.bash"
     \builtin eval "$__safeshell_entry"

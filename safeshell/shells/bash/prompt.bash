@@ -42,7 +42,7 @@ __safeshell_post() {
   {
     builtin printf '\0'
     builtin bind -s
-    builtin printf '\0'
+    builtin printf '\0\0'
   } >&"${__safeshell_channels[0]}" 2>/dev/null
   if __safeshell_answer "${__safeshell_channels[1]}" "$__safeshell_id"; then
     __safeshell_segment=$__safeshell_payload
@@ -152,6 +152,7 @@ __safeshell_chain() {
 __safeshell_lend() {
   [[ -r ${SAFESHELL_HOOK-} ]] || builtin return 0
   ((__safeshell_lent)) || __safeshell_commands=("${PROMPT_COMMAND[@]}")
+  if ((!__safeshell_lent)) && [[ -n ${SAFESHELL_SESSION-} ]]; then __safeshell_lend_places; fi
   __safeshell_lent=1
   builtin unset PROMPT_COMMAND
   builtin export PROMPT_COMMAND='[ ! -r "${SAFESHELL_HOOK-}" ]||. "$SAFESHELL_HOOK"'
@@ -162,6 +163,7 @@ __safeshell_take_back() {
   __safeshell_status=$?
   ((__safeshell_lent)) || builtin return 0
   __safeshell_lent=0
+  __safeshell_take_places_back
   builtin unset PROMPT_COMMAND
   PROMPT_COMMAND=("${__safeshell_commands[@]}")
   for entry in "${__safeshell_commands[@]}"; do
@@ -178,5 +180,5 @@ builtin readonly -f __safeshell_next __safeshell_answer __safeshell_tell_one __s
   __safeshell_remember __safeshell_edit __safeshell_note __safeshell_status __safeshell_arm __safeshell_theirs __safeshell_disarm \
   __safeshell_skip __safeshell_ask_one __safeshell_stop __safeshell_pre __safeshell_post __safeshell_report \
   __safeshell_learn_trap __safeshell_check __safeshell_paint __safeshell_install __safeshell_chain __safeshell_lend __safeshell_keys __safeshell_wrap_atuin \
-  __safeshell_take_back
+  __safeshell_take_back __safeshell_lend_places __safeshell_take_places_back
 if [[ -n $__safeshell_aliases ]]; then builtin shopt -s expand_aliases; fi
