@@ -20,6 +20,7 @@ COMMANDS = {
     "audit": ("safeshell.cli.audit", "verify, search and show what was done and refused"),
     "replay": ("safeshell.cli.replay", "play a session recording"),
     "config": ("safeshell.cli.config", "check, show and describe the configuration"),
+    "login": ("safeshell.cli.login", "make safeshell-login somebody's login shell, or take it back"),
     "doctor": ("safeshell.cli.doctor", "prove that the guard blocks, here and now"),
     "demo": ("safeshell.cli.demo", "a guarded production shell in a throwaway directory"),
     "completion": ("safeshell.cli.completion", "print the completion script for a shell"),
@@ -37,7 +38,20 @@ def main(argv: list[str] | None = None) -> int:
         from safeshell.cli.shell import main as open_shell
 
         return open_shell(words[1:])
+    if words[0] == "login" and words[1:2] in (["judge"], ["session"]):
+        return _from_login(words[1], words[2:])
     return _run(words)
+
+
+def _from_login(kind: str, words: list[str]) -> int:
+    """What safeshell-login asks for, while somebody waits."""
+    if kind == "judge":
+        from safeshell.cli.loginjudge import main as judge
+
+        return judge(words)
+    from safeshell.cli.loginsession import main as session
+
+    return session(words)
 
 
 def _run(words: list[str]) -> int:

@@ -188,3 +188,29 @@ def shared(_shared_house, tmp_path_factory):
     except AssertionError:
         _shared_house[-1].close()
         _shared_house.append(House(tmp_path_factory.mktemp("shared")))
+
+
+@pytest.fixture(scope="session")
+def _login_host():
+    from tests.live.loginhost import Host, why_not
+
+    if why := why_not():
+        pytest.skip(why)
+    host = Host()
+    try:
+        host.add("plain", "/bin/bash")
+        host.add("person", host.stub)
+        host.add("bare", host.bare)
+        host.start()
+        yield host
+    finally:
+        host.close()
+
+
+@pytest.fixture
+def login_host(_login_host):
+    """A host with its own sshd: `plain` has bash as login shell, `person` safeshell-login, `bare` one without a guard."""
+    for left in _login_host.etc.iterdir():
+        left.unlink()
+    _login_host.poison.write_text("")
+    return _login_host
