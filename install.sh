@@ -3,7 +3,8 @@
 #
 #   ./install.sh --demo        try it: a guarded production shell in a throwaway directory
 #   ./install.sh               for you: the command in ~/.local/bin
-#   sudo ./install.sh --system for everybody: the command in /usr/local/bin, an example in /etc/safeshell
+#   sudo ./install.sh --system for everybody: the command and safeshell-login in /usr/local/bin, examples in
+#                              /etc/safeshell; nobody's login shell changes (safeshell login enable does that)
 #   ./install.sh --uninstall   take it away again (with --system: the one for everybody)
 #
 # Needs Linux, Python 3.11 or newer (PYTHON=/path/to/python3 chooses one) and the package index for
@@ -13,7 +14,7 @@ set -eu
 
 say() { printf 'install.sh: %s\n' "$*"; }
 fail() { printf 'install.sh: %s\n' "$*" >&2; exit 1; }
-usage() { sed -n '2,12s/^# \{0,1\}//p' "$0"; }
+usage() { sed -n '2,13s/^# \{0,1\}//p' "$0"; }
 
 mode=user action=install
 for word in "$@"; do
@@ -92,7 +93,13 @@ remove_installed() {
   done
 }
 
+# Nobody may be left with a login shell that is gone.
+login_users() { getent passwd 2>/dev/null | awk -F: -v shell="$bin/safeshell-login" '$7 == shell { print $1 }'; }
+
 uninstall() {
+  if [ "$mode" = system ] && [ -n "$(login_users)" ]; then
+    fail "safeshell-login is the login shell of $(login_users | tr '\n' ' '): safeshell login disable gives the former ones back"
+  fi
   remove_installed "$share"
   if [ -n "$cache" ] && [ -d "$cache" ]; then
     remove_installed "$cache/demo"
@@ -103,9 +110,14 @@ uninstall() {
     rm -f -- "$bin/safeshell"
     say "removed $bin/safeshell"
   fi
+  if ours "$bin/safeshell-login"; then
+    rm -f -- "$bin/safeshell-login"
+    say "removed $bin/safeshell-login"
+  fi
   rmdir -- "$share" 2>/dev/null || true
   if [ "$mode" = system ]; then
-    rm -f -- /etc/safeshell/config.yaml.example
+    rm -f -- /etc/safeshell/config.yaml.example /etc/safeshell/login.settings
+    rm -rf -- /etc/safeshell/examples
     rmdir -- /etc/safeshell 2>/dev/null || true
     say "kept: /etc/safeshell with your configuration, and what people have in their homes"
   else
@@ -196,6 +208,20 @@ write_launcher() {
   trap - EXIT
 }
 
+# The login shell: a script of sh, so that no Python stands between sshd and scp.
+write_login() {
+  target=$bin/safeshell-login
+  if [ -e "$target" ] && ! ours "$target"; then
+    say "$target exists and is not ours: it was left alone"
+    return
+  fi
+  sed -e "2i# safeshell: $mark" -e "s|^safeshell_guard=.*|safeshell_guard=$bin/safeshell|" \
+    "$here/safeshell/shells/login/safeshell-login" >"$target.new.$$"
+  chmod 755 "$target.new.$$"
+  mv -f -- "$target.new.$$" "$target"
+  say "installed $target; it is nobody's login shell yet (safeshell login --help)"
+}
+
 remove_older() {
   installed "$share" | while IFS= read -r found; do
     if [ "$found" = "$venv" ]; then
@@ -233,8 +259,10 @@ case $action in
     say "installed $bin/safeshell"
     remove_older
     if [ "$mode" = system ]; then
+      write_login
       mkdir -p /etc/safeshell
       cp -- "$here/config/safeshell.yaml" /etc/safeshell/config.yaml.example
+      cp -R -- "$here/config/examples" /etc/safeshell/
       say "an example with every key: /etc/safeshell/config.yaml.example (it does nothing until you copy it to config.yaml)"
     else
       # Compiled now, so that the first prompt need not wait for it.

@@ -97,9 +97,7 @@ def _enable(args: argparse.Namespace) -> int:
     steps: list[Step] = []
     if args.stub not in shells_of(_text(args.shells)):
         steps.append(Step(f"add {args.stub} to {args.shells}", lambda: _write(args.shells, _with_line(args))))
-    for account in wanted:
-        if account.shell != args.stub:
-            steps.append(_handing_over(account, args))
+    steps += [_handing_over(account, args) for account in wanted if account.shell != args.stub]
     return _go(steps, args.yes)
 
 

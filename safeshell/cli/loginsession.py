@@ -7,16 +7,13 @@ that the guard stands, SIGUSR2 that it broke later. What must not live here: the
 
 from __future__ import annotations
 
-import os
-
 import _signal  # type: ignore[import-not-found]  # typeshed has none; the C half of signal saves 3 ms before the fork
+import os
 
 from safeshell.shells import SHELLS
 
 TYPE_CHECKING = False  # typing costs 8 ms, and the first prompt waits
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from safeshell.cli.sessionguard import SessionGuard
     from safeshell.gateways.ports import Doors, GuardFactory
 
@@ -31,7 +28,7 @@ def main(words: list[str]) -> int:
     """The session's exit status, 64 for a shell that cannot be guarded, 70 when the guard broke."""
     program, login = words[0], words[1:2] == ["login"]
     stub = os.environ.pop(_STUB, "")
-    tell = teller(int(stub) if stub.isdigit() else 0)
+    tell = Teller(int(stub) if stub.isdigit() else 0)
     name = program.rpartition("/")[2]
     if name not in SHELLS:
         return UNGUARDABLE
@@ -40,22 +37,27 @@ def main(words: list[str]) -> int:
 
         return run_session(_factory(tell), shell=name, login=login, program=program)
     except Exception as fault:  # noqa: BLE001 - whatever breaks, safeshell-login opens the real shell
-        tell(_signal.SIGUSR2)
-        _say(f"safeshell: the guard broke ({type(fault).__name__}: {fault})")
+        if tell.stood:
+            _say(f"safeshell: the guard broke ({type(fault).__name__}: {fault})")
+            tell(_signal.SIGUSR2)
         return BROKEN
 
 
-def teller(stub: int) -> Callable[[int], None]:
+class Teller:
     """Sends signals to safeshell-login, and to nobody else who may be our parent."""
 
-    def tell(number: int) -> None:
-        if stub and os.getppid() == stub:
-            os.kill(stub, number)
+    def __init__(self, stub: int) -> None:
+        self.stub = stub
+        self.stood = False
 
-    return tell
+    def __call__(self, number: int) -> None:
+        """Tell it; from the first time on the guard has stood."""
+        self.stood = True
+        if self.stub and os.getppid() == self.stub:
+            os.kill(self.stub, number)
 
 
-def _factory(tell: Callable[[int], None]) -> GuardFactory:
+def _factory(tell: Teller) -> GuardFactory:
     """Makes the session's guard once the shell was forked, and says that it stands."""
 
     def factory(doors: Doors) -> SessionGuard:

@@ -13,6 +13,7 @@ from __future__ import annotations
 import os
 import pwd
 from collections.abc import Iterator, Mapping, Sequence
+from time import time
 
 from safeshell.model.values import dataclass
 from safeshell.policy.config import Layer, examine
@@ -21,6 +22,7 @@ from safeshell.state.sources import find_sources, read_source
 
 NAME = "login.settings"
 _MODE = 0o644
+_SETTLED = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,9 +68,8 @@ def write_settings(settings: LoginSettings, path: str) -> bool:
         with os.fdopen(handle, "w", encoding="utf-8") as file:
             file.write("".join(f"{line}\n" for line in settings.lines()))
         os.chmod(fresh, _MODE)  # noqa: PTH101 - as elsewhere
-        # Safeshell-login asks whether a source is newer, so a change in this very second must count.
-        times = max(os.stat(source).st_mtime_ns for source in settings.sources)  # noqa: PTH116 - as elsewhere
-        os.utime(fresh, ns=(times, times))
+        age = _age(settings.sources)
+        os.utime(fresh, (age, age))
         os.replace(fresh, path)  # noqa: PTH105 - as elsewhere
     except OSError:
         return False
@@ -93,6 +94,16 @@ def _of(paths: Sequence[str]) -> LoginSettings:
         shell = shell or str(values.get("login.shell") or "")
         automation = automation or tuple(values.get("login.automation") or ())
     return LoginSettings(os.path.expanduser(shell), automation, tuple(paths))  # noqa: PTH111 - as elsewhere
+
+
+def _age(sources: Sequence[str]) -> float:
+    """The newest source's time, seconds since the epoch.
+
+    safeshell-login asks whether a source is newer, and some shells compare whole seconds: what changed
+    just now may change again in the same second, so it stays newer until the next time.
+    """
+    newest = max(os.stat(source).st_mtime for source in sources)  # noqa: PTH116 - as elsewhere
+    return newest if time() - newest > _SETTLED else newest - _SETTLED
 
 
 def _layer(path: str) -> Layer:

@@ -22,6 +22,8 @@ from pathlib import Path
 
 import pexpect
 
+from safeshell.gateways.shfmtplace import find_shfmt
+
 ROOT = Path(__file__).resolve().parents[2]
 STUB = ROOT / "safeshell/shells/login/safeshell-login"
 NEEDED = ("sshd", "ssh", "ssh-keygen", "useradd", "userdel", "usermod", "bash")
@@ -78,8 +80,9 @@ class Host:
         self._sshd: subprocess.Popen[bytes] | None = None
         self.port = 0
         self._make_keys()
+        self.python = self._interpreter()
         self.guard = self._script(
-            "safeshell", LAUNCHER.format(python=python_for_all(), path=self._path(), etc=str(self.etc))
+            "safeshell", LAUNCHER.format(python=self.python, path=self._path(), etc=str(self.etc))
         )
         self.never = self._script("never", f'#!/bin/sh\necho "$@" >>{self.poison}\nexit 1\n')
         self.poison.touch(mode=0o666)
@@ -92,6 +95,14 @@ class Host:
 
     def _path(self) -> list[str]:
         return [str(ROOT), *(entry for entry in sys.path if "site-packages" in entry)]
+
+    def _interpreter(self) -> Path:
+        """A directory as a virtual environment's bin: the interpreter, and shfmt beside it."""
+        place = self.folder / "venv"
+        place.mkdir()
+        (place / "python").symlink_to(python_for_all())
+        (place / "shfmt").symlink_to(Path(find_shfmt()).resolve())
+        return place / "python"
 
     def _script(self, name: str, text: str) -> Path:
         path = self.folder / "bin" / name
@@ -192,7 +203,7 @@ class Host:
         self.client.write_text(
             f"{hosts}Host *\n  HostName 127.0.0.1\n  Port {self.port}\n  IdentityFile {self.folder}/user\n"
             "  IdentitiesOnly yes\n  StrictHostKeyChecking no\n  UserKnownHostsFile /dev/null\n  LogLevel ERROR\n"
-            "  BatchMode yes\n"
+            "  BatchMode yes\n  SendEnv LANG LC_*\n"
         )
 
     def restart(self, *lines: str) -> None:

@@ -110,11 +110,12 @@ def run_terminal(argv, expected, **env):
 def test_su(login_host, option, login):
     """7: `su - USER`, `su -l USER` and `su USER` in a terminal: guarded, and a login shell only where asked for."""
     words = ["su", *([option] if option else []), login_host.users["person"]]
+    login_host.put("person", ".bash_profile", "PROFILE=read; . ~/.bashrc\n")
     child = run_terminal(words, r"home\$ ", HOME="/", SHLVL="1")
     assert b"UNKNOWN" in child.before
-    child.send("shopt login_shell; echo $SHELL\r")
-    child.expect(r"login_shell\s+(on|off)\r\n/bin/bash")
-    assert child.match[1] == (b"on" if login else b"off")
+    child.send("echo $SHELL:$PROFILE:\r")
+    child.expect("/bin/bash:(read)?:\r\n")
+    assert child.match[1] == (b"read" if login else None)
     child.close(force=True)
 
 

@@ -182,7 +182,7 @@ def test_ansible_itself(login_host, pipelining, tmp_path):
     ],
 )
 def test_what_only_looks_like_a_transport_is_judged(login_host, command):
-    """A transport's command with anything beside it goes to the guard. (That one notes the call and fails; nothing here is destructive to run.)"""
+    """A transport's command with anything beside it goes to the guard, which here notes the call and fails."""
     text = (
         command.replace("/data", "/nonexistent/data")
         .replace("/etc ", "/nonexistent/etc ")
@@ -281,7 +281,7 @@ def test_standard_input_is_the_command_s_alone(login_host):
 
 
 def test_python_is_the_one_of_the_tests():
-    """(The harness itself: its Python can be started by every user.)"""
+    """The harness itself: its Python can be started by every user."""
     from tests.live.loginhost import python_for_all, why_not
 
     if why := why_not():

@@ -1,0 +1,36 @@
+"""The session of a login: what it tells safeshell-login. (The session itself: tests/live/test_login_*.)"""
+
+import os
+import signal
+
+from safeshell.cli import loginsession
+from safeshell.cli.loginsession import BROKEN, UNGUARDABLE, Teller, main
+
+
+def test_a_shell_that_no_session_can_guard():
+    """dash has no hook: 64, before anything is started."""
+    assert main(["/bin/dash", "login"]) == UNGUARDABLE
+
+
+def test_only_the_parent_is_told(monkeypatch):
+    """A signal goes to our parent if it is safeshell-login, and to nobody else."""
+    sent = []
+    monkeypatch.setattr(os, "kill", lambda pid, number: sent.append((pid, number)))
+    Teller(0)(signal.SIGUSR1)
+    Teller(os.getppid() + 1)(signal.SIGUSR1)
+    assert sent == []
+    teller = Teller(os.getppid())
+    assert not teller.stood
+    teller(signal.SIGUSR1)
+    assert sent == [(os.getppid(), signal.SIGUSR1)]
+    assert teller.stood
+
+
+def test_a_guard_that_never_stood_says_nothing(monkeypatch, capfd):
+    """safeshell-login has one line for it; the variable is for us alone."""
+    monkeypatch.setenv("SAFESHELL_LOGIN_STUB", "1")
+    monkeypatch.setattr("safeshell.gateways.session.run_session", lambda *_, **__: 1 // 0)
+    assert main(["/bin/bash", "login"]) == BROKEN
+    assert "SAFESHELL_LOGIN_STUB" not in os.environ
+    assert capfd.readouterr() == ("", "")
+    assert loginsession.UNGUARDABLE != BROKEN
