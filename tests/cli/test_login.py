@@ -1,4 +1,4 @@
-"""`safeshell login enable|disable|check`: it says, asks, and locks nobody out. (With real users: tests/live/test_login_admin.)"""
+"""`safeshell login enable|disable|check` says, asks, and locks nobody out; with real users: tests/live/test_login_admin."""
 
 import os
 import re

@@ -1,4 +1,4 @@
-"""The session of a login: what it tells safeshell-login. (The session itself: tests/live/test_login_*.)"""
+"""What the session of a login tells safeshell-login; the session itself: tests/live/test_login_commands."""
 
 import os
 import signal
