@@ -7,7 +7,7 @@ import platform
 import sys
 from pathlib import Path
 
-from tests.benchmarks import lines, previews, terminal
+from tests.benchmarks import lines, login, previews, terminal
 from tests.benchmarks.measuring import Row
 
 ALL = {
@@ -23,6 +23,10 @@ ALL = {
     "preview": previews.deadline,
     "jsonl": lines.jsonl,
     "one-shot": terminal.one_shot,
+    "login-transport": login.transport,
+    "login-automation": login.automation,
+    "login-judged": login.judged,
+    "login-judged-parsed": login.judged_by_shfmt,
 }
 HEAD = """\
 # Benchmarks
