@@ -37,7 +37,7 @@ def register(subparsers: Any) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """0 when confirmed, 1 when not, 2 where it cannot be asked."""
-    from safeshell.cli.oneshot import open_requests
+    from safeshell.cli.consent import open_requests
 
     if not args.own:
         return _fail("approving for others comes with signed approvals, in a later version; yours: --own ID", 2)

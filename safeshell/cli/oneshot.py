@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping
 from time import time
 from typing import TYPE_CHECKING, Any
 
+from safeshell.cli.consent import Petition, asked_here, open_requests
 from safeshell.cli.court import recorder
 from safeshell.cli.setting import Setting, load_setting
 from safeshell.gateways.travel import travel
@@ -80,7 +81,7 @@ class OneShot:
 
     def action(self) -> Action:
         """The text as an action of this process."""
-        context = Context(cwd=self.cwd, user=self.setting.observation.user, tty=_asked_here(), euid=os.geteuid())
+        context = Context(cwd=self.cwd, user=self.setting.observation.user, tty=asked_here(), euid=os.geteuid())
         number = f"c-{os.getpid()}-{int(time() * 1000)}"
         return Action(number, f"c-{os.getpid()}", self.language, self.text, context, self.here, time())
 
@@ -106,11 +107,11 @@ class OneShot:
 
     def ask(self, question: AskOperator) -> Confirmation:
         """A confirmed request first, then the person, else a new request."""
-        if self.token:
-            return self._redeem(question)
-        if _asked_here():
-            return self._dialog(question)
-        return self._leave(question)
+        operator = self.here.operator
+        petition = Petition(
+            self.setting, self.requests, self.language, self.text, self.target, operator, token=self.token
+        )
+        return petition.settle(question)
 
     def record(self, event: AuditEvent) -> bool:
         """To the audit."""
@@ -120,66 +121,6 @@ class OneShot:
         """Keep a program by its fingerprint."""
         fact = self.gatherer.program(path, self.cwd)
         return bool(fact) and self.setting.remembered().remember(fact.path, fact.sha256, time())
-
-    def _redeem(self, question: AskOperator) -> Confirmation:
-        found = self.requests.redeem(
-            self.token,
-            self.language,
-            self.text,
-            self.target,
-            self.here.operator,
-            self.setting.observation.host,
-            time(),
-            unconfirmed=self.setting.policy.tokens == "self",
-        )
-        if found.granted and found.request is not None and found.request.bound.covers(question.preview):
-            return self._answer(question, Consent.TOKEN, granted=True, request_id=self.token)
-        why = found.why or f"request {self.token} was confirmed for {found.request.bound if found.request else 'less'}"
-        print(f"safeshell: {why}", file=sys.stderr)
-        return self._leave(question)
-
-    def _dialog(self, question: AskOperator) -> Confirmation:
-        from safeshell.dialogs.ask import ask
-
-        try:
-            terminal = os.open("/dev/tty", os.O_RDWR | os.O_NOCTTY | os.O_CLOEXEC)
-        except OSError:
-            return self._answer(question, Consent.DECLINED)
-        try:
-            answer = ask(replace(question, unlockable=False), tty_fd=terminal, below=False)
-        finally:
-            os.close(terminal)
-        return self._answer(question, answer.how, granted=answer.granted)
-
-    def _leave(self, question: AskOperator) -> Confirmation:
-        from safeshell.model.errors import RecordError
-
-        try:
-            request = self.requests.leave(
-                language=self.language,
-                text=self.text,
-                target=self.target,
-                operator=self.here.operator,
-                host=self.setting.observation.host,
-                preview=question.preview,
-                at=time(),
-            )
-        except (RecordError, OSError):
-            return self._answer(question, Consent.UNASKED)
-        return self._answer(question, Consent.UNASKED, request_id=request.id)
-
-    def _answer(
-        self, question: AskOperator, how: Consent, *, granted: bool = False, request_id: str = ""
-    ) -> Confirmation:
-        return Confirmation(question.digest, self.here.operator, how, granted, time(), request_id=request_id)
-
-
-def open_requests(setting: Setting) -> Requests:
-    """The requests of this person."""
-    from safeshell.approvals.requests import Requests, default_directory
-    from safeshell.records.redact import redact
-
-    return Requests(default_directory(setting.environ), redact=redact)
 
 
 def run_text(args: argparse.Namespace) -> int:
@@ -200,11 +141,6 @@ def run_text(args: argparse.Namespace) -> int:
     if not end.released:
         return REFUSED_EXIT
     return _run(["bash", *(["-l"] if args.login else []), "-c", text, *args.words], end, record)
-
-
-def _asked_here() -> bool:
-    """A person is there when input and messages are a terminal's."""
-    return os.isatty(0) and os.isatty(2)
 
 
 def _run(argv: list[str], end: Conclusion, record: Callable[[AuditEvent], bool]) -> int:

@@ -13,7 +13,7 @@ from safeshell.dialogs.answers import DECLINED, UNASKED, Answer
 from safeshell.dialogs.full import FullTalk
 from safeshell.dialogs.onekey import KeyTalk
 from safeshell.dialogs.progress import Progress
-from safeshell.dialogs.talk import Talk
+from safeshell.dialogs.talk import Attach, Talk
 from safeshell.dialogs.text import place_of
 from safeshell.dialogs.visible import clip, one_line
 from safeshell.guard.requests import AskOperator
@@ -21,20 +21,22 @@ from safeshell.model.effects import Demand
 from safeshell.model.judgement import Consent
 
 
-def ask(
+def ask(  # noqa: PLR0913 - a question and how it is shown
     request: AskOperator,
     *,
     tty_fd: int,
     progress: Progress | None = None,
     plain: bool | None = None,
     below: bool = True,
+    attach: Attach | None = None,
 ) -> Answer:
     """Ask the question of this verdict on the terminal `tty_fd` (open for reading and writing).
 
     Blocks until the person answers; every fault, signal and end of input is a no. A progress line
     still shown is erased first. `plain` forces or forbids the form by whole lines (None: by TERM).
     `below` starts on a new line; False where the cursor stands on an empty one. One line stays behind
-    for a yes; what is said about a no is the caller's. Bracketed paste is off afterwards.
+    for a yes; what is said about a no is the caller's. Bracketed paste is off afterwards. `attach` is
+    handed a function that another thread may call to take the question back: that is a no.
     """
     if progress is not None:
         progress.clear()
@@ -44,7 +46,7 @@ def ask(
     if talk is None:
         return DECLINED
     try:
-        answer = _converse(talk, request, tty_fd, plain=plain, below=below)
+        answer = _converse(talk, request, tty_fd, plain=plain, below=below, attach=attach)
     except (Exception, KeyboardInterrupt):  # noqa: BLE001 - whatever breaks while asking, nobody said yes
         return DECLINED
     with suppress(OSError):
@@ -63,17 +65,19 @@ def _talk(request: AskOperator) -> Talk | None:
     return None
 
 
-def _converse(talk: Talk, request: AskOperator, tty_fd: int, *, plain: bool | None, below: bool) -> Answer:
+def _converse(  # noqa: PLR0913 - the options of ask, handed on
+    talk: Talk, request: AskOperator, tty_fd: int, *, plain: bool | None, below: bool, attach: Attach | None
+) -> Answer:
     terminal.flush_input(tty_fd)
     if below:
         terminal.write(tty_fd, "\r\n")
     if (terminal.bare() if plain is None else plain) or not _drawable():
         from safeshell.dialogs.plain import converse_plain
 
-        return converse_plain(talk, tty_fd)
+        return converse_plain(talk, tty_fd, attach)
     from safeshell.dialogs.inline import converse
 
-    return converse(talk, tty_fd, place_of(request).tier)
+    return converse(talk, tty_fd, place_of(request).tier, attach)
 
 
 def _drawable() -> bool:

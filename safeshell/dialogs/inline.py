@@ -7,12 +7,13 @@ session that is never asked anything never pays for it.
 
 from __future__ import annotations
 
+import contextlib
 import os
 from typing import TYPE_CHECKING, Any
 
 from safeshell.dialogs import terminal
 from safeshell.dialogs.answers import DECLINED, Answer
-from safeshell.dialogs.talk import BACKSPACE, CLEAR, ENTER, ESCAPE, WORD, Talk
+from safeshell.dialogs.talk import BACKSPACE, CLEAR, ENTER, ESCAPE, WORD, Attach, Talk
 from safeshell.dialogs.text import Drawing, Style
 from safeshell.model.effects import Tier
 
@@ -46,9 +47,11 @@ _KEYS = {
 }
 
 
-def converse(talk: Talk, tty_fd: int, tier: Tier) -> Answer:
+def converse(talk: Talk, tty_fd: int, tier: Tier, attach: Attach | None = None) -> Answer:
     """Run one question on the terminal to its answer. Raises nothing but what breaks the terminal."""
     driver = _Driver(talk, tty_fd, tier)
+    if attach is not None:
+        attach(driver.withdraw)
     with terminal.held_signals(driver.stop):
         return driver.run()
 
@@ -65,6 +68,7 @@ class _Driver:
         self._opened = 0.0
         self._arming: Any = None
         self._settling: Any = None
+        self._withdrawn = False
 
     def run(self) -> Answer:
         """Draw, wait, erase. The answer is a no unless the talk says otherwise."""
@@ -78,7 +82,7 @@ class _Driver:
             # What an earlier question left unread must not answer this one, nor the other way round.
             clear_typeahead(app.input)
             try:
-                if self._talk.answer is None:
+                if self._talk.answer is None and not self._withdrawn:
                     app.run(pre_run=self._begin, set_exception_handler=False, handle_sigint=False)
             except (EOFError, KeyboardInterrupt):
                 return DECLINED
@@ -92,6 +96,14 @@ class _Driver:
         self._talk.key(ESCAPE)
         if self._loop is not None:
             self._loop.call_soon_threadsafe(self._finish)
+
+    def withdraw(self) -> None:
+        """Say no from another thread."""
+        self._withdrawn = True
+        loop = self._loop
+        if loop is not None:
+            with contextlib.suppress(RuntimeError):  # the loop ended meanwhile, with an answer
+                loop.call_soon_threadsafe(self.stop)
 
     def _build(self, source: Any, sink: Any) -> Application[None]:
         from prompt_toolkit.application import Application
@@ -148,6 +160,8 @@ class _Driver:
         self._loop = asyncio.get_running_loop()
         self._opened = self._loop.time()
         self._hush()
+        if self._withdrawn:
+            self._loop.call_soon(self.stop)
 
     def _hush(self) -> None:
         """While the talk does not listen yet, every key puts its start off a little."""

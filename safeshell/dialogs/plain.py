@@ -16,7 +16,7 @@ from contextlib import contextmanager
 
 from safeshell.dialogs import terminal
 from safeshell.dialogs.answers import DECLINED, Answer
-from safeshell.dialogs.talk import ENTER, ESCAPE, Talk
+from safeshell.dialogs.talk import ENTER, ESCAPE, Attach, Talk
 
 _ESC, _INTERRUPT, _END = b"\x1b", b"\x03", b"\x04"
 _DISABLED = b"\x00"
@@ -29,9 +29,11 @@ _IN, _OUT, _LOCAL, _CHARS = 0, 1, 3, 6
 """Places of the flags in what tcgetattr gives."""
 
 
-def converse_plain(talk: Talk, tty_fd: int) -> Answer:
+def converse_plain(talk: Talk, tty_fd: int, attach: Attach | None = None) -> Answer:
     """Ask by lines. Raises what breaks the terminal."""
     stopped: list[bool] = []
+    if attach is not None:
+        attach(lambda: stopped.append(True))
     with terminal.held_signals(lambda: stopped.append(True)), _cooked(tty_fd):
         _show(talk, tty_fd)
         while talk.answer is None:

@@ -5,6 +5,7 @@ What must not live here: what a key means in one question (full, onekey), termin
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Protocol
 
 from safeshell.dialogs.answers import Answer
@@ -12,6 +13,9 @@ from safeshell.dialogs.text import Drawing
 
 ENTER, ESCAPE, BACKSPACE, CLEAR, WORD = "enter", "escape", "backspace", "clear", "word"
 """Names of keys that are not text; CLEAR is Ctrl-U, WORD is Ctrl-W. ESCAPE stands for Ctrl-C and Ctrl-D too."""
+
+Attach = Callable[[Callable[[], None]], None]
+"""Takes the function that ends a question from outside, from any thread: nobody needs the answer any more."""
 
 _TYPED_MOST = 400
 

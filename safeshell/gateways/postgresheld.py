@@ -1,0 +1,298 @@
+"""One held unit on its way: judged, looked at, asked about, then released or refused.
+
+The road is driven in the loop's thread as long as nothing blocks; with the first door that does, it
+goes on in a worker, and the loop goes on serving others. Law: a unit is released once, and only by a
+conclusion that says so, of a road that was not withdrawn. What must not live here: bytes, rules, SQL of
+previews.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from hashlib import sha256
+from threading import Event
+from typing import TYPE_CHECKING, Any
+
+from safeshell.gateways.links import LinkError, LinkPorts, Rows, WireLink
+from safeshell.gateways.postgresfacts import catalogue_facts
+from safeshell.gateways.travel import answer
+from safeshell.gateways.wirejudge import Case, Withdrawal
+from safeshell.gateways.wireports import UpstreamError
+from safeshell.guard.requests import GatherFacts, Record
+from safeshell.guard.sentences import REFUSED
+from safeshell.model.facts import Facts, Question
+from safeshell.model.judgement import Conclusion
+from safeshell.model.statements import Context
+from safeshell.model.values import replace
+
+if TYPE_CHECKING:
+    from safeshell.gateways.postgres import PostgresSession
+    from safeshell.guard.requests import Request
+    from safeshell.protocols.wire import Ran, Replied, Submitted
+
+_GRACE = 3.0
+"""Seconds that the server gets to end a question that was cancelled."""
+_BROKEN = REFUSED + "safeshell failed while it judged this ({}); nothing was run; please report it"
+
+
+class HeldUnit:
+    """What one `Submitted` goes through. Made and begun in the loop's thread."""
+
+    def __init__(self, session: PostgresSession, told: Submitted) -> None:
+        self.session = session
+        self.told = told
+        self.machine = session.machine
+        self.hub = session.line.hub
+        self.withdrawal = Withdrawal()
+        self.ended = False
+        self._asked = False
+        self._questions = 0
+        self.link = WireLink(
+            LinkPorts(self._ask, lambda: self.machine.state, lambda: told.pipeline, self._brackets),
+            told.units,
+            session.server,
+        )
+        self.case = self._case()
+
+    def begin(self) -> None:
+        """Judge it; what can be answered at once is, the rest in a worker."""
+        try:
+            road = self.session.adapter.judge.road(self.case)
+            request = next(road)
+            while isinstance(request, Record) and not request.event.durable:
+                request = road.send(self._doors().record(request.event))
+        except StopIteration as end:
+            self._conclude(end.value)
+        except Exception as fault:  # noqa: BLE001 - whatever breaks, nothing runs and the loop lives
+            self.refuse(_BROKEN.format(type(fault).__name__))
+        else:
+            self.hub.work(lambda: self._travel(road, request), "judge")
+
+    def withdraw(self, why: str) -> None:
+        """Nobody wants it any more: it will be refused, whatever is answered."""
+        self.withdrawal.withdraw(why)
+
+    def refuse(self, message: str) -> None:
+        """Loop's thread: it does not run."""
+        if not self.ended:
+            self.ended = True
+            self.machine.refuse(self.told.id, message)
+            self._leave()
+
+    def release(self, *, writes: bool, block: bool) -> None:
+        """Loop's thread: it runs. Without the allowance the server refuses it in its own words."""
+        if not self.ended:
+            self.ended = True
+            if writes:
+                self.machine.allow_writes(self.told.id, block=block)
+            self.machine.release(self.told.id)
+            self._leave()
+
+    def leave(self) -> None:
+        """Loop's thread: the run was seen to its end elsewhere (postgresrun)."""
+        self.ended = True
+        self._leave()
+
+    def wait_for(self, ticket: str, start: Any, deadline: float) -> Any:
+        """Worker: `start` in the loop's thread, then the event with this id; None when it did not come."""
+        box: list[Any] = []
+        done = Event()
+
+        def hear(event: Any) -> None:
+            box.append(event)
+            done.set()
+
+        def begin() -> None:
+            self.session.asked[ticket] = hear
+            start()
+            self.session.line.flush()
+
+        self.hub.call(begin)
+        done.wait(max(deadline - time.monotonic(), 0.0))
+        return box[0] if box else None
+
+    def ticket(self) -> str:
+        """An id for one more question."""
+        self._questions += 1
+        return f"{self.told.id}.{self._questions}"
+
+    # ---- the road -------------------------------------------------------------------------------
+
+    def _travel(self, road: Any, request: Request[Any]) -> None:
+        """Worker: the rest of the road, and what comes of it."""
+        try:
+            conclusion = self._to_the_end(road, request)
+        except Exception as fault:  # noqa: BLE001 - as in begin
+            message = _BROKEN.format(type(fault).__name__)
+            self.hub.post(lambda: self.refuse(message))
+            return
+        if not self._runs_verified(conclusion):
+            self.hub.post(lambda: self._conclude(conclusion))
+
+    def _to_the_end(self, road: Any, request: Request[Any]) -> Conclusion:
+        doors = self._doors()
+        try:
+            while True:
+                self._asked = self._asked or isinstance(request, GatherFacts)
+                request = road.send(answer(doors, request))
+        except StopIteration as end:
+            conclusion: Conclusion = end.value
+        if conclusion.released and self.withdrawal.why:
+            return self._withdrawn(conclusion)
+        return self.session.adapter.judge.settle(self.case, conclusion)
+
+    def _runs_verified(self, conclusion: Conclusion) -> bool:
+        """Worker: a confirmed row statement runs under supervision; True when that was done."""
+        if not conclusion.released:
+            return False
+        verification = self.session.adapter.judge.verification(self.case, conclusion)
+        if verification is None:
+            return False
+        from safeshell.gateways.postgresrun import run_verified
+
+        run_verified(self, conclusion, verification)
+        return True
+
+    def _conclude(self, conclusion: Conclusion) -> None:
+        """Loop's thread: release or refuse."""
+        if conclusion.released and self.withdrawal.why:
+            conclusion = self._withdrawn(conclusion)
+        if not conclusion.released:
+            self.refuse(conclusion.message)
+            return
+        judge = self.session.adapter.judge
+        key = self.session.memo_key(in_transaction=self.told.in_transaction)
+        judge.keep(key, self.case, conclusion, asked=self._asked)
+        self.release(writes=writes(conclusion), block=runs_in_block(conclusion))
+
+    def _withdrawn(self, conclusion: Conclusion) -> Conclusion:
+        message = f"{REFUSED}{self.withdrawal.why} while it was held; nothing was run"
+        return replace(conclusion, released=False, message=message)
+
+    def _leave(self) -> None:
+        self.session.done(self)
+        self.session.line.flush()
+
+    # ---- what the judge is given ----------------------------------------------------------------
+
+    def _case(self) -> Case:
+        session, told = self.session, self.told
+        place = session.environment
+        if place is None:
+            raise RuntimeError("judged before the place was known")
+        server = {**session.server, "in_transaction": "on" if told.in_transaction else "off"}
+        context = Context(database=session.database, user=session.user, in_transaction=told.in_transaction)
+        return Case(
+            id=f"{session.id}-{told.id}",
+            session=session.adapter.id,
+            text=told.text,
+            bound=bound_text(told),
+            context=context,
+            environment=place,
+            units=told.units,
+            link=self.link,
+            server=server,
+            gather=self._gather,
+            withdrawal=self.withdrawal,
+        )
+
+    def _doors(self) -> Any:
+        return self.session.adapter.judge.doors(self.case)
+
+    def _gather(self, questions: tuple[Question, ...]) -> Facts:
+        return catalogue_facts(questions, self.link)
+
+    # ---- the link -------------------------------------------------------------------------------
+
+    def _ask(
+        self,
+        sql: str,
+        parameters: tuple[bytes | None, ...],
+        formats: tuple[int, ...],
+        types: tuple[int, ...],
+        deadline: float,
+    ) -> Rows:
+        ticket = self.ticket()
+
+        def start() -> None:
+            if parameters or self.told.pipeline:
+                self.machine.run_extended(ticket, sql, parameters=parameters, formats=formats, types=types)
+            else:
+                self.machine.run(ticket, sql)
+
+        self._alive()
+        heard = self.wait_for(ticket, start, deadline)
+        return self._rows(heard) if heard is not None else self._cut_short(ticket)
+
+    def _alive(self) -> None:
+        if self.session.machine.closed or self.session.line.stream is None:
+            raise LinkError("the connection is gone", broken=True)
+
+    def _cut_short(self, ticket: str) -> Rows:
+        """The answer is late, or nobody wants it any more: cancel it, and wait until the server has ended it."""
+        self._alive()
+        with_server = self.session.machine
+        try:
+            self.session.dialler.cancel(with_server.pid, with_server.key)
+        except UpstreamError as problem:
+            raise LinkError(f"the server did not answer in time, and cannot be cancelled: {problem}", late=True) from None
+        until = time.monotonic() + _GRACE
+        while ticket in self.session.asked and time.monotonic() < until:
+            time.sleep(0.005)
+        raise LinkError("the server did not answer in time", late=True, broken=ticket in self.session.asked)
+
+    @staticmethod
+    def _rows(ran: Ran) -> Rows:
+        if ran.error is not None:
+            raise LinkError(ran.error.message, code=ran.error.code)
+        return Rows(ran.columns, ran.rows, ran.tag, ran.copied)
+
+    def _brackets(self) -> tuple[str, tuple[str, ...]]:
+        if self.told.pipeline or self.machine.state == "E":
+            return "", ()
+        if self.machine.state == "T":
+            name = f"safeshell_look_{self._questions}"
+            return (
+                f"SAVEPOINT {name}; SET LOCAL transaction_read_only = on",
+                (f"ROLLBACK TO SAVEPOINT {name}", f"RELEASE SAVEPOINT {name}"),
+            )
+        return "BEGIN READ ONLY", ("ROLLBACK",)
+
+
+def bound_text(told: Submitted) -> str:
+    """What a request is bound to: the text, and a fingerprint of the parameters where there are any."""
+    values = [(unit.parameters, unit.formats, unit.types) for unit in told.units if unit.parameters]
+    if not values:
+        return told.text
+    return f"{told.text}\n-- with parameters {sha256(repr(values).encode()).hexdigest()[:16]}"
+
+
+def writes(conclusion: Conclusion) -> bool:
+    """Whether a released unit needs the server to let it write."""
+    from safeshell.model.effects import HARMLESS
+
+    return not set(conclusion.assessment.effects) <= HARMLESS
+
+
+def runs_in_block(conclusion: Conclusion) -> bool:
+    """Whether it can run inside a transaction block (VACUUM, CREATE INDEX CONCURRENTLY cannot)."""
+    from safeshell.languages.postgres.plans import plan
+
+    action = conclusion.assessment.action
+    try:
+        plans = plan(action.text, server={})
+    except Exception:  # noqa: BLE001 - what cannot be planned is sent as it came
+        return False
+    return all(one.transactional and not one.transaction_control for one in plans)
+
+
+def replied_rows(replied: Replied) -> int | None:
+    """Rows that a reply's last tag counts (`DELETE 12`, `INSERT 0 3`); None where it counts none."""
+    word = replied.tags[-1].rpartition(" ")[2] if replied.tags else ""
+    return int(word) if word.isdigit() else None
+
+
+def detail_of(affected: int | None) -> Mapping[str, Any]:
+    """The outcome's part in the audit."""
+    return {} if affected is None else {"rows": affected}
