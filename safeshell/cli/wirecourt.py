@@ -1,259 +1,250 @@
-"""What judges on a wire: the road with a wire's doors, unlocks, requests, the audit.
+"""Guarded connections put together: court, adapter, proxy, and what a client's child needs to find it.
 
-One court for all connections of one proxy; it knows the language only by its reader and its previews,
-which `wires` passes in. What must not live here: sockets and machines (gateways), rules (policy), how
-a question looks (dialogs), which client is started (the wrappers).
+Used by the client wrappers as::
+
+    setting = load_setting(config=..., tier=...)
+    with open_postgres(setting, target, token=args.guard_confirm) as wire:
+        status = wire.run(["psql", ...], os.environ)
+
+What must not live here: arguments of a client program (its wrapper), sockets and machines (gateways),
+judging (wireroad).
 """
 
 from __future__ import annotations
 
 import os
-import sys
-import threading
-from collections.abc import Callable, Mapping
-from contextlib import suppress
-from itertools import count
+import secrets
+from collections.abc import Mapping, Sequence
 from time import time
-from typing import Any
+from typing import TYPE_CHECKING, Protocol, Self
+from urllib.parse import quote
 
-from safeshell.cli.consent import Petition, asked_here
-from safeshell.cli.setting import Setting
-from safeshell.gateways.wirejudge import Case, Cell, Verification
-from safeshell.guard.requests import AskOperator, Road
-from safeshell.guard.road import Rules, consider
-from safeshell.guard.unlocks import Unlocks
-from safeshell.languages.reading import Reading
-from safeshell.model.audit import AuditEvent, EventKind
-from safeshell.model.effects import HARMLESS
-from safeshell.model.facts import Ask, Facts, Question
-from safeshell.model.judgement import Assessment, Conclusion, Confirmation, Consent, Preview
-from safeshell.model.places import Environment, Place
-from safeshell.model.statements import Action, Language
-from safeshell.model.tiers import Mode
-from safeshell.model.values import dataclass, field, replace
-from safeshell.policy.decide import law_of
+from safeshell.cli.consent import open_requests
+from safeshell.cli.court import recorder
+from safeshell.cli.wireroad import Trade, WireCourt
+from safeshell.gateways.ports import PromptStatus
+from safeshell.gateways.postgres import PostgresAdapter
+from safeshell.gateways.postgresconninfo import VARIABLES
+from safeshell.gateways.postgrespasswords import exposed, rewritten
+from safeshell.gateways.wire import Proxy
+from safeshell.model.audit import EventKind
+from safeshell.model.statements import Language
+from safeshell.model.tiers import Mode, default_mode
 
-_KEPT = 2000
-_KEPT_LENGTH = 4096
-"""Texts that are not judged anew when they come again: so many under one key, so long at most."""
-_SERVER_ASKS = frozenset({Ask.ROUTINE, Ask.OPERATOR, Ask.PREPARED, Ask.COLUMN})
-"""Questions that only the server can answer."""
+if TYPE_CHECKING:
+    from safeshell.cli.setting import Setting
+    from safeshell.gateways.postgrestarget import Target
+    from safeshell.gateways.wirejudge import Case, Verification
+    from safeshell.languages.reading import Reading
+    from safeshell.model.facts import Facts
+    from safeshell.model.judgement import Assessment, Conclusion, Preview
+    from safeshell.model.places import Environment
 
-
-@dataclass(slots=True)
-class Trade:
-    """What makes a court a database's: how texts are read, how damage is shown, how a run is verified."""
-
-    language: Language
-    read: Callable[[Case, Facts], Reading]
-    preview: Callable[[Case, Assessment, Setting], Preview]
-    verification: Callable[[Case, Conclusion, Setting], Verification | None] = lambda _case, _end, _setting: None
+_SUMMARY_EVERY = 60.0
+"""Seconds between two audit lines about what was only read."""
+_KEPT_VARIABLES = frozenset({"PGOPTIONS", "PGAPPNAME", "PGCLIENTENCODING", "PGREQUIREAUTH", "PGPASSWORD"})
+"""Variables that mean the same through the guard; the others lead to the server, and are enforced there."""
+_PORT = 5432
 
 
-@dataclass(slots=True)
-class WireCourt:
-    """Implements wirejudge.Judge. `token` is the id of a confirmed request, "" for none."""
+class Wire(Protocol):
+    """One guarded target with its proxy, whatever the database; a context manager that closes it."""
 
-    setting: Setting
-    trade: Trade
-    record_: Callable[[AuditEvent], bool]
-    requests: Any
-    session: str
-    token: str = ""
-    unlocks: Unlocks = field(default_factory=Unlocks)
-    epoch: int = 0
-    _memo: dict[str, dict[str, Cell]] = field(default_factory=dict, init=False)
-    _terminal: threading.Lock = field(default_factory=threading.Lock, init=False)
-    _ids: count[int] = field(default_factory=lambda: count(1), init=False)
-    _gatherer: Any = field(init=False)
+    proxy: Proxy
 
-    def __post_init__(self) -> None:
-        self._gatherer = self.setting.gatherer(shell_names=True)
+    def run(self, argv: Sequence[str], environ: Mapping[str, str]) -> int:
+        """Run a client through the guard: its exit status, as a shell would have it."""
 
-    # ---- where ----------------------------------------------------------------------------------
+    def environment(self, environ: Mapping[str, str]) -> dict[str, str]:
+        """The child's environment, in which every variable leads to the proxy."""
 
-    def environment(self, place: Place, marker: str) -> Environment:
-        """Where a connection leads. Looks at listeners and names, so it may take a moment."""
-        from safeshell.facts.places import Surroundings, target_facts
-        from safeshell.policy.environments import environment_of
-        from safeshell.policy.policy import wanted
+    def conninfo(self) -> str:
+        """How a client's own options name the guarded socket."""
 
-        setting = self.setting
-        addresses = wanted(setting.policy).addresses
-        here = Surroundings(setting.environ, _cwd(), setting.home, setting.observation.user, addresses)
-        facts = replace(target_facts(place, here), marker=marker)
-        return environment_of(place, setting.observation, setting.policy, facts)
+    def url(self, *, tcp: bool = False, scheme: str = "") -> str:
+        """The guarded server as a URL, over the unix socket or over loopback TCP with a one-time password."""
 
-    def mode(self, environment: Environment) -> Mode:
-        """Its mode now."""
-        return self.unlocks.mode(environment, time())
+    def here(self) -> Environment:
+        """What the target is now."""
 
-    def writable_until(self, environment: Environment) -> float:
-        """When an unlock ends; 0 where none counts."""
-        return self.unlocks.until.get(environment.target, 0.0)
+    def status(self) -> PromptStatus:
+        """What a prompt says now."""
 
-    def unlock(self, environment: Environment, minutes: int, reason: str = "") -> int:
-        """Unlock writes on a target; the minutes that were granted."""
-        granted = self.unlocks.unlock(
-            environment.target, minutes, now=time(), longest=self.setting.policy.unlock_max_minutes
+    def unlock(self, minutes: int | None = None, reason: str = "") -> bool:
+        """Ask on the terminal whether writes may be unlocked; True when they are."""
+
+    def lock(self) -> None:
+        """Read-only again, at once."""
+
+
+class PostgresWire:
+    """One guarded PostgreSQL target; a context manager that closes it.
+
+    `proxy` has `socket_directory`, `port` (of loopback TCP, 0 without it). `run` starts the client.
+    """
+
+    def __init__(self, setting: Setting, target: Target, *, token: str = "", tcp: bool = False) -> None:
+        from safeshell.records.audit import Audit, audit_directory
+
+        self.setting = setting
+        self.target = target
+        self.password = secrets.token_urlsafe(18)
+        session = f"w-{os.getpid():x}-{int(time()):x}"
+        record = recorder(Audit(audit_directory(setting.environ)))
+        self.court = WireCourt(setting, postgres_trade(), record, open_requests(setting), session, token)
+        self.adapter = PostgresAdapter(target, self.court, session=session, password=self.password)
+        self._first: Environment | None = None
+        self.proxy = Proxy(self.adapter, socket_name=f".s.PGSQL.{_PORT}", tcp=tcp)
+        self.proxy.resumed = self.court.lock
+        self.proxy.hub.later(_SUMMARY_EVERY, self._summarise)
+        here = self.here()
+        self.court.note(
+            EventKind.SESSION_START, {"tier": here.tier.value, "target": here.target, "language": "postgres"}
         )
-        self.epoch += 1
-        detail: dict[str, object] = {"target": environment.target, "minutes": granted}
-        self.note(EventKind.UNLOCK, detail | ({"why": reason} if reason else {}))
-        return granted
 
-    def lock(self, environment: Environment | None = None) -> None:
-        """Read-only again; without an environment everything that was unlocked."""
-        if environment is not None:
-            self.unlocks.lock(environment.target)
-        else:
-            self.unlocks.lock_all()
-        self.epoch += 1
-        self.note(EventKind.LOCK, {"target": environment.target if environment else "all"})
+    def __enter__(self) -> Self:
+        return self
 
-    # ---- wirejudge.Judge ------------------------------------------------------------------------
+    def __exit__(self, *_exception: object) -> None:
+        self.close()
 
-    def known(self, key: str) -> dict[str, Cell]:
-        """The texts that are known to only read, under what changes their meaning."""
-        return self._memo.setdefault(key, {})
+    def run(self, argv: Sequence[str], environ: Mapping[str, str]) -> int:
+        """Run a client through the guard: its exit status, as a shell would have it."""
+        return self.proxy.run(argv, self.environment(environ))
 
-    def road(self, case: Case) -> Road[Conclusion]:
-        """The road of one case."""
-        now, policy = time(), self.setting.policy
-        action = Action(case.id, case.session, self.trade.language, case.text, case.context, case.environment, now)
-        law = law_of(policy, lambda environment: self.unlocks.mode(environment, now), now)
-        minutes = min(policy.unlock_default_minutes, policy.unlock_max_minutes)
-        rules = Rules(lambda _action, facts: self.trade.read(case, facts), law, minutes, policy.unlock_reason)
-        return consider(action, rules, time)
+    def close(self) -> None:
+        """End every connection; what is held is refused."""
+        self.proxy.close()
+        self.court.summarise()
+        self.court.note(EventKind.SESSION_END, {"target": self.here().target})
 
-    def doors(self, case: Case) -> CaseDoors:
-        """Its doors."""
-        return CaseDoors(self, case)
+    def environment(self, environ: Mapping[str, str]) -> dict[str, str]:
+        """The child's environment: PGHOST, PGPORT, PGUSER, PGDATABASE, PGPASSFILE lead to the proxy.
 
-    def keep(self, key: str, case: Case, end: Conclusion, *, asked: bool) -> None:
-        """Remember a text that only read and asked nothing of the world; count it."""
-        if set(end.assessment.effects) <= HARMLESS:
-            verb = end.assessment.statements[0].verb if end.assessment.statements else ""
-            cells = self.known(key)
-            if asked or end.backstop or len(case.text) > _KEPT_LENGTH:
-                cells.setdefault("", Cell("")).count += 1
-                return
-            if len(cells) >= _KEPT:
-                self.summarise()
-                cells.clear()
-            cells[case.text] = Cell(verb.lower(), 1)
+        Everything that would lead past it (PGSERVICE, PGHOSTADDR, PGSSL*, PGTARGETSESSIONATTRS) is taken
+        away: it is enforced on the server's side instead.
+        """
+        dropped = {*VARIABLES.values(), "PGSERVICEFILE", "PGSYSCONFDIR"} - _KEPT_VARIABLES
+        found = {name: value for name, value in environ.items() if name not in dropped}
+        found |= {"PGHOST": self.proxy.socket_directory, "PGPORT": str(_PORT), "PGPASSFILE": self._passfile()}
+        found |= {"PGUSER": self.target.user, "PGDATABASE": self.target.database, "PGGSSENCMODE": "disable"}
+        if self.target.password:
+            found["PGPASSWORD"] = self.target.password
+        return found
 
-    def settle(self, case: Case, end: Conclusion) -> Conclusion:
-        """Spend the request, grant the unlock, say the notice."""
-        by_token = end.released and end.confirmation is not None and end.confirmation.how is Consent.TOKEN
-        if by_token and not self.requests.spend(self.token):
-            return replace(end, released=False, message=f"safeshell: refused: request {self.token} was used just now")
-        if end.released and end.unlock_minutes and end.verdict.deciding is not None:
-            self.unlock(end.verdict.deciding.environment, end.unlock_minutes)
-        if end.released and end.message:
-            self.tell(end.message)
-        return end
+    def conninfo(self) -> str:
+        """`host=... port=... user=... dbname=...` of the guarded socket, without a password, for libpq clients."""
+        words = {"host": self.proxy.socket_directory, "port": str(_PORT)}
+        words |= {"user": self.target.user, "dbname": self.target.database}
+        return " ".join(f"{name}='{_quoted(value)}'" for name, value in words.items())
 
-    def outcome(self, case: Case, detail: Mapping[str, Any]) -> None:
-        """What came of a released case."""
-        self.record_(AuditEvent(time(), self.session, case.id, EventKind.OUTCOME, dict(detail)))
+    def url(self, *, tcp: bool = False, scheme: str = "") -> str:
+        """The guarded server as a URL: over the unix socket, or over loopback TCP with its one-time password."""
+        scheme = scheme or "postgresql"
+        user, database = quote(self.target.user, safe=""), quote(self.target.database, safe="")
+        if tcp:
+            return f"{scheme}://{user}:{self.password}@127.0.0.1:{self.proxy.port}/{database}"
+        given = f":{quote(self.target.password, safe='')}" if self.target.password else ""
+        return f"{scheme}://{user}{given}@/{database}?host={quote(self.proxy.socket_directory, safe='')}&port={_PORT}"
 
-    def note(self, kind: EventKind, detail: Mapping[str, Any]) -> None:
-        """For the record."""
-        self.record_(AuditEvent(time(), self.session, "", kind, dict(detail)))
+    def here(self) -> Environment:
+        """What the target is now; the marker inside the database counts once a connection has told it."""
+        latest = self.adapter.latest
+        if latest is not None and latest.environment is not None:
+            return latest.environment
+        if self._first is None:
+            self._first = self.court.environment(self.adapter.place(self.target.user, self.target.database), "")
+        return self._first
 
-    def tell(self, text: str) -> None:
-        """One line on standard error."""
-        with suppress(OSError, ValueError):
-            sys.stderr.write(text if text.startswith("safeshell: ") else f"safeshell: {text}")
-            sys.stderr.write("\n")
-            sys.stderr.flush()
-
-    def verification(self, case: Case, end: Conclusion) -> Verification | None:
-        """How the run of this case is verified."""
-        return self.trade.verification(case, end, self.setting)
-
-    # ---- the rest -------------------------------------------------------------------------------
-
-    def summarise(self) -> None:
-        """Write down how much was only read since the last time, per verb."""
-        counted: dict[str, int] = {}
-        for cells in self._memo.values():
-            for cell in list(cells.values()):
-                if cell.count:
-                    name = cell.verb or "other reads"
-                    counted[name] = counted.get(name, 0) + cell.count
-                    cell.count = 0
-        if counted:
-            self.note(EventKind.SUMMARY, {"language": self.trade.language.value, "passed_silently": counted})
-
-    def gather(self, case: Case, questions: tuple[Question, ...]) -> Facts:
-        """Answers of the server for what is in it, of this host for the rest."""
-        ours = tuple(question for question in questions if question.about not in _SERVER_ASKS)
-        theirs = tuple(question for question in questions if question.about in _SERVER_ASKS)
-        found: dict[Question, Any] = dict(self._gatherer.gather(ours, _cwd())) if ours else {}
-        return {**found, **(case.gather(theirs) if theirs else {})}
-
-    def ask(self, case: Case, question: AskOperator) -> Confirmation:
-        """One question at a time on the terminal; a withdrawn one is a no."""
-        operator = case.environment.operator
-        petition = Petition(
-            self.setting,
-            self.requests,
-            self.trade.language,
-            case.bound,
-            case.environment.target,
-            operator,
-            token=self.token,
-            unlockable=self.setting.policy.unlock_max_minutes > 0,
-            attach=case.withdrawal.attach,
-            quiet=True,
+    def status(self) -> PromptStatus:
+        """What a prompt says now."""
+        here, now = self.here(), time()
+        mode = self.court.mode(here)
+        latest = self.adapter.latest
+        unlockable = self.setting.policy.unlock_max_minutes > 0
+        locked = not unlockable and default_mode(here.tier) is Mode.READ_ONLY
+        return PromptStatus(
+            tier=here.tier,
+            target=here.target,
+            mode=mode,
+            minutes_left=(self.court.unlocks.minutes_left(here.target, now) or None)
+            if mode is Mode.READ_WRITE
+            else None,
+            pinned=locked or bool(latest and latest.pinned),
+            unguarded=bool(latest and latest.unguarded),
         )
-        with self._terminal:
-            if case.withdrawal.why:
-                return Confirmation(question.digest, operator, Consent.DECLINED, granted=False, at=time())
-            return petition.settle(question)
 
-    def remember(self, path: str) -> bool:
-        """Keep a program by its fingerprint."""
-        fact = self._gatherer.program(path, _cwd())
-        return bool(fact) and self.setting.remembered().remember(fact.path, fact.sha256, time())
+    def unlock(self, minutes: int | None = None, reason: str = "") -> bool:
+        """Ask on the terminal whether writes may be unlocked (`--guard-write`); True when they are."""
+        from safeshell.cli.unlocking import unlock_question
 
-    def asks_here(self) -> bool:
-        """Whether somebody can be asked at all."""
-        return asked_here()
+        policy, here = self.setting.policy, self.here()
+        wanted = min(minutes or policy.unlock_default_minutes, policy.unlock_max_minutes)
+        if wanted <= 0 or not self.court.asks_here():
+            return False
+        question = unlock_question(here, wanted, policy.unlock_reason and not reason, time())
+        answer = self.court.ask_alone(question)
+        if answer.minutes <= 0:
+            return False
+        return self.court.unlock(here, answer.minutes, answer.reason or reason) > 0
 
+    def lock(self) -> None:
+        """Read-only again, at once."""
+        self.court.lock(self.here())
 
-@dataclass(slots=True)
-class CaseDoors:
-    """The doors of the road for one case. Implements travel.Doors."""
+    def _passfile(self) -> str:
+        """A private password file in which the guard's socket has the passwords of the true server."""
+        path = f"{self.proxy.socket_directory}/pgpass"
+        if exposed(self.target.words.get("passfile", "")):
+            self.court.tell(f"password file {self.target.words['passfile']} can be read by others, so it is not used")
+        text = rewritten(self.target, self.proxy.socket_directory, _PORT)
+        with open(path, "w", encoding="utf-8", errors="surrogateescape", opener=_private) as out:
+            out.write(text)
+        return path
 
-    court: WireCourt
-    case: Case
-
-    def gather(self, questions: tuple[Question, ...]) -> Facts:
-        """Facts of the server and of this host."""
-        return self.court.gather(self.case, questions)
-
-    def preview(self, assessment: Assessment) -> Preview:
-        """The damage."""
-        return self.court.trade.preview(self.case, assessment, self.court.setting)
-
-    def ask(self, question: AskOperator) -> Confirmation:
-        """The person, or a request."""
-        return self.court.ask(self.case, question)
-
-    def record(self, event: AuditEvent) -> bool:
-        """To the audit."""
-        return self.court.record_(event)
-
-    def remember(self, path: str) -> bool:
-        """Keep a program."""
-        return self.court.remember(path)
+    def _summarise(self) -> None:
+        self.court.summarise()
+        self.proxy.hub.later(_SUMMARY_EVERY, self._summarise)
 
 
-def _cwd() -> str:
-    try:
-        return os.getcwd()  # noqa: PTH109 - as elsewhere
-    except OSError:
-        return ""
+def open_postgres(setting: Setting, target: Target, *, token: str = "", tcp: bool = False) -> PostgresWire:
+    """A guarded proxy for a PostgreSQL target.
+
+    `token` is the id of a confirmed request (--guard-confirm, SAFESHELL_CONFIRM), "" for none. `tcp`
+    opens a loopback port beside the unix socket, which asks for a one-time password (see `url`).
+    Raises OSError when no private socket can be made.
+    """
+    return PostgresWire(setting, target, token=token, tcp=tcp)
+
+
+def postgres_trade() -> Trade:
+    """How PostgreSQL is read, looked at and verified."""
+    return Trade(Language.POSTGRES, _read, _preview, _verification)
+
+
+def _read(case: Case, facts: Facts) -> Reading:
+    from safeshell.languages.postgres.reader import read
+
+    return read(case.text, facts=facts, server=case.server)
+
+
+def _preview(case: Case, assessment: Assessment, setting: Setting) -> Preview:
+    from safeshell.previews.postgres import take
+    from safeshell.previews.postgres.link import Limits
+
+    limits = setting.policy.limits
+    settings = Limits(sample=limits.sample, undo_bytes=limits.undo_bytes, backups=setting.policy.backups)
+    return take(assessment, case.link, units=case.units, deadline=limits.deadline, settings=settings)
+
+
+def _verification(case: Case, end: Conclusion, setting: Setting) -> Verification | None:
+    del case, end, setting
+    return None
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags | os.O_CLOEXEC, 0o600)
+
+
+def _quoted(text: str) -> str:
+    return text.replace("\\", "\\\\").replace("'", "\\'")

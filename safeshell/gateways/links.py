@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from typing import Protocol
 
 from safeshell.model.errors import PreviewError
@@ -46,31 +46,41 @@ class LinkError(PreviewError):
 class Held(Protocol):
     """One statement's share of what is held: its text and the parameters it came with."""
 
-    text: str
-    parameters: tuple[bytes | None, ...]
-    formats: tuple[int, ...]
-    types: tuple[int, ...]
+    @property
+    def text(self) -> str:
+        """The statement, or the message of statements."""
+
+    @property
+    def parameters(self) -> tuple[bytes | None, ...]:
+        """The values as they came, None is NULL."""
+
+    @property
+    def formats(self) -> tuple[int, ...]:
+        """0 text, 1 binary; one for all, one for each, or none."""
+
+    @property
+    def types(self) -> tuple[int, ...]:
+        """Type oids, 0 where nobody said."""
 
 
 class Link(Protocol):
-    """The door of previews and facts to one held connection. Blocking; worker threads only.
+    """The door of previews and facts to one held connection. Blocking; worker threads only."""
 
-    `state` is I (idle), T (in the client's transaction) or E (that failed: nothing can be asked).
-    `pipeline` says that the unit is part of a pipeline: there a question that fails kills the batch.
-    `server` are the parameters that the server reported (server_version_num among them). `units` are
-    the statements of the held message, in order.
-    """
+    @property
+    def units(self) -> Sequence[Held]:
+        """The statements of the held message, in order."""
 
-    units: Sequence[Held]
-    server: Mapping[str, str]
+    @property
+    def server(self) -> Mapping[str, str]:
+        """The parameters that the server reported (server_version_num among them)."""
 
     @property
     def state(self) -> str:
-        """The transaction's state as the client last saw it."""
+        """I (idle), T (in the client's transaction) or E (that failed: nothing can be asked)."""
 
     @property
     def pipeline(self) -> bool:
-        """True inside a pipeline."""
+        """True inside a pipeline: there a question that fails kills the batch."""
 
     def query(
         self,
@@ -88,8 +98,8 @@ class Link(Protocol):
         simple one, where several statements give the answer of the last.
         """
 
-    def looking(self, deadline: float) -> Iterator[None]:
-        """`with contextlib.contextmanager`: questions inside are read-only and leave no trace."""
+    def looking(self, deadline: float) -> AbstractContextManager[None]:
+        """Questions inside are read-only and leave the client's transaction as it was."""
 
 
 class WireLink:

@@ -371,7 +371,7 @@ class PostgresAdapter:
         session = self.sessions.get((pid, key))
         if session is None:
             return
-        if session.held is not None:
+        if session.held is not None and not session.held.running:
             session.held.withdraw("it was cancelled")
             return
         dialler = session.dialler

@@ -8,8 +8,8 @@ previews.
 
 from __future__ import annotations
 
+import math
 import time
-from collections.abc import Mapping
 from hashlib import sha256
 from threading import Event
 from typing import TYPE_CHECKING, Any
@@ -29,7 +29,7 @@ from safeshell.model.values import replace
 if TYPE_CHECKING:
     from safeshell.gateways.postgres import PostgresSession
     from safeshell.guard.requests import Request
-    from safeshell.protocols.wire import Ran, Replied, Submitted
+    from safeshell.protocols.wire import Ran, Submitted
 
 _GRACE = 3.0
 """Seconds that the server gets to end a question that was cancelled."""
@@ -45,7 +45,7 @@ class HeldUnit:
         self.machine = session.machine
         self.hub = session.line.hub
         self.withdrawal = Withdrawal()
-        self.ended = False
+        self.ended = self.running = False
         self._asked = False
         self._questions = 0
         self.link = WireLink(
@@ -57,6 +57,9 @@ class HeldUnit:
 
     def begin(self) -> None:
         """Judge it; what can be answered at once is, the rest in a worker."""
+        if self.told.failed and cannot_run(self.told.text):
+            self.release(writes=False, block=False)
+            return
         try:
             road = self.session.adapter.judge.road(self.case)
             request = next(road)
@@ -109,7 +112,7 @@ class HeldUnit:
             self.session.line.flush()
 
         self.hub.call(begin)
-        done.wait(max(deadline - time.monotonic(), 0.0))
+        done.wait(None if deadline == math.inf else max(deadline - time.monotonic(), 0.0))
         return box[0] if box else None
 
     def ticket(self) -> str:
@@ -151,7 +154,7 @@ class HeldUnit:
             return False
         from safeshell.gateways.postgresrun import run_verified
 
-        run_verified(self, conclusion, verification)
+        run_verified(self, verification)
         return True
 
     def _conclude(self, conclusion: Conclusion) -> None:
@@ -236,7 +239,9 @@ class HeldUnit:
         try:
             self.session.dialler.cancel(with_server.pid, with_server.key)
         except UpstreamError as problem:
-            raise LinkError(f"the server did not answer in time, and cannot be cancelled: {problem}", late=True) from None
+            raise LinkError(
+                f"the server did not answer in time, and cannot be cancelled: {problem}", late=True
+            ) from None
         until = time.monotonic() + _GRACE
         while ticket in self.session.asked and time.monotonic() < until:
             time.sleep(0.005)
@@ -275,6 +280,17 @@ def writes(conclusion: Conclusion) -> bool:
     return not set(conclusion.assessment.effects) <= HARMLESS
 
 
+def cannot_run(text: str) -> bool:
+    """In a failed transaction the server takes nothing but its end, so a text without one runs nothing."""
+    from safeshell.languages.postgres.plans import plan
+
+    try:
+        plans = plan(text, server={})
+    except Exception:  # noqa: BLE001 - what cannot be planned is judged like everything else
+        return False
+    return bool(plans) and not any(one.transaction_control for one in plans)
+
+
 def runs_in_block(conclusion: Conclusion) -> bool:
     """Whether it can run inside a transaction block (VACUUM, CREATE INDEX CONCURRENTLY cannot)."""
     from safeshell.languages.postgres.plans import plan
@@ -285,14 +301,3 @@ def runs_in_block(conclusion: Conclusion) -> bool:
     except Exception:  # noqa: BLE001 - what cannot be planned is sent as it came
         return False
     return all(one.transactional and not one.transaction_control for one in plans)
-
-
-def replied_rows(replied: Replied) -> int | None:
-    """Rows that a reply's last tag counts (`DELETE 12`, `INSERT 0 3`); None where it counts none."""
-    word = replied.tags[-1].rpartition(" ")[2] if replied.tags else ""
-    return int(word) if word.isdigit() else None
-
-
-def detail_of(affected: int | None) -> Mapping[str, Any]:
-    """The outcome's part in the audit."""
-    return {} if affected is None else {"rows": affected}

@@ -23,7 +23,7 @@ from safeshell.gateways.postgreswords import (
 )
 from safeshell.gateways.wireports import UpstreamError
 
-_WRONG_PASSWORD = "28P01"
+_WRONG_PASSWORD = "28P01"  # noqa: S105 - an SQLSTATE
 _LONGEST = 10_000
 """Bytes of a start-up or a password, as the server itself limits them."""
 _HEAD = 8

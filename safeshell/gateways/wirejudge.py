@@ -110,7 +110,7 @@ class Judge(Protocol):
     def keep(self, key: str, case: Case, end: Conclusion, *, asked: bool) -> None:
         """Remember a text that only read, so that it is not judged again; `asked`: it took answers to know."""
 
-    def settle(self, case: Case, end: Conclusion) -> Conclusion:
+    def settle(self, case: Case, end: Conclusion, /) -> Conclusion:
         """Right before the release: spend a request, grant an unlock, say a notice. May turn into a refusal."""
 
     def outcome(self, case: Case, detail: Mapping[str, Any]) -> None:
