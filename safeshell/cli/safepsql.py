@@ -121,8 +121,8 @@ def _prompt(arguments: Arguments, wire: Wire, target: Target) -> PsqlPrompt | No
 
 def _court(setting: Setting, wire: Wire, token: str, prompt: PsqlPrompt | None) -> ChildCourt:
     from safeshell.cli.childcourt import ChildCourt
+    from safeshell.cli.consent import open_requests
     from safeshell.cli.court import recorder
-    from safeshell.cli.oneshot import open_requests
     from safeshell.records.audit import Audit, audit_directory
 
     court = ChildCourt(

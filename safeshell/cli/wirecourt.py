@@ -52,6 +52,12 @@ class Wire(Protocol):
 
     proxy: Proxy
 
+    def __enter__(self) -> Self:
+        """Itself."""
+
+    def __exit__(self, *_exception: object) -> None:
+        """Close it."""
+
     def run(self, argv: Sequence[str], environ: Mapping[str, str]) -> int:
         """Run a client through the guard: its exit status, as a shell would have it."""
 

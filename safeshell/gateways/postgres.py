@@ -62,6 +62,7 @@ class PostgresSession:
         self.asked: dict[str, Callable[[Any], None]] = {}
         self.held: HeldUnit | None = None
         self.user = self.database = ""
+        self.pid, self.key = 0, b""
         self._backlog: deque[Submitted] = deque()
         self._ready = False
         self._porter = self._make_porter()
@@ -108,8 +109,8 @@ class PostgresSession:
         if self._porter is not None:
             return self._by_porter(self._porter)
         if self._last_words:
-            found, self._last_words = self.machine.data_to_client() + self._last_words, b""
-            return found
+            found, self._last_words = self._last_words, b""
+            return self.machine.data_to_client() + found
         return self.machine.data_to_client()
 
     def to_server(self) -> bytes:
@@ -123,15 +124,12 @@ class PostgresSession:
         self._events()
 
     def server_gone(self, problem: str) -> None:
-        """The client reads which side failed, if the server did not say so itself."""
+        """What is held is refused; the machine tells the client which side failed."""
         self._withdraw("the server is gone")
-        started = self.machine.started
         self.machine.server_closed()
         self._events()
-        if started and not self.machine.closed:
-            how = f" ({problem})" if problem else ""
-            text = f"safeshell: the server {self.place_name()} closed the connection{how}"
-            self._last_words = fatal(text, hint="The guard still runs: connect again.")
+        if problem:
+            self.adapter.judge.tell(f"the server {self.place_name()} closed the connection: {problem}")
 
     def dial(self) -> Stream:
         """Connect; blocks, in a worker."""
@@ -205,6 +203,7 @@ class PostgresSession:
 
     def _on_started(self, event: Started) -> None:
         self.user, self.database = event.user, event.database
+        self.pid, self.key = event.pid, event.key
         self.server.update(event.parameters)
         self.adapter.register(self)
         self._remember()
@@ -272,11 +271,9 @@ class PostgresSession:
         self.line.hang_up()
 
     def _on_broken(self, event: Broken) -> None:
-        side = "the client" if event.side == "client" else f"the server {self.place_name()}"
-        text = f"safeshell: {side} broke PostgreSQL's protocol: {event.problem}"
+        text = f"the {event.side} broke PostgreSQL's protocol: {event.problem}"
         self._withdraw("the connection broke")
-        self.adapter.judge.note(EventKind.NOTE, {"what": "broken", "detail": text})
-        self._last_words = fatal(text, code="08P01")
+        self.adapter.judge.note(EventKind.NOTE, {"what": "broken", "target": self.place_name(), "detail": text})
         self.line.hang_up()
 
     # ---- further --------------------------------------------------------------------------------
@@ -354,7 +351,7 @@ class PostgresAdapter:
 
     def register(self, session: PostgresSession) -> None:
         """Authenticated: it can be cancelled from now on."""
-        self.sessions[session.machine.pid, session.machine.key] = session
+        self.sessions[session.pid, session.key] = session
 
     def opened(self, session: PostgresSession) -> None:
         """Greeted: what a prompt says may have changed."""

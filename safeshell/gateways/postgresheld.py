@@ -235,9 +235,8 @@ class HeldUnit:
     def _cut_short(self, ticket: str) -> Rows:
         """The answer is late, or nobody wants it any more: cancel it, and wait until the server has ended it."""
         self._alive()
-        with_server = self.session.machine
         try:
-            self.session.dialler.cancel(with_server.pid, with_server.key)
+            self.session.dialler.cancel(self.session.pid, self.session.key)
         except UpstreamError as problem:
             raise LinkError(
                 f"the server did not answer in time, and cannot be cancelled: {problem}", late=True
@@ -282,22 +281,22 @@ def writes(conclusion: Conclusion) -> bool:
 
 def cannot_run(text: str) -> bool:
     """In a failed transaction the server takes nothing but its end, so a text without one runs nothing."""
-    from safeshell.languages.postgres.plans import plan
-
-    try:
-        plans = plan(text, server={})
-    except Exception:  # noqa: BLE001 - what cannot be planned is judged like everything else
-        return False
+    plans = _plans(text)
     return bool(plans) and not any(one.transaction_control for one in plans)
 
 
 def runs_in_block(conclusion: Conclusion) -> bool:
     """Whether it can run inside a transaction block (VACUUM, CREATE INDEX CONCURRENTLY cannot)."""
-    from safeshell.languages.postgres.plans import plan
+    plans = _plans(conclusion.assessment.action.text)
+    return bool(plans) and all(one.transactional and not one.transaction_control for one in plans)
 
-    action = conclusion.assessment.action
+
+def _plans(text: str) -> tuple[Any, ...]:
+    """The plans of a text's statements, () where it cannot be planned: then it is taken as it comes."""
+    from importlib import import_module
+
     try:
-        plans = plan(action.text, server={})
-    except Exception:  # noqa: BLE001 - what cannot be planned is sent as it came
-        return False
-    return all(one.transactional and not one.transaction_control for one in plans)
+        found: tuple[Any, ...] = import_module("safeshell.languages.postgres.plans").plan(text, server={})
+    except Exception:  # noqa: BLE001 - a planner that breaks has planned nothing
+        return ()
+    return found

@@ -7,7 +7,9 @@ What must not live here: any database, any judgement.
 
 from __future__ import annotations
 
+import os
 import socket
+import sys
 from collections.abc import Callable
 
 from safeshell.gateways.wireloop import GONE, IN, OUT, RDHUP, Loop
@@ -92,6 +94,12 @@ class WireLine:
     # ---- the client -----------------------------------------------------------------------------
 
     def _on_client(self, events: int) -> None:
+        try:
+            self._serve_client(events)
+        except Exception as fault:  # noqa: BLE001 - one connection breaks, the others go on
+            self._break(fault)
+
+    def _serve_client(self, events: int) -> None:
         if events & OUT:
             self._send_client(b"")
         if events & IN and self._client_mask & IN:
@@ -181,6 +189,21 @@ class WireLine:
         self.hang_up()
 
     def _on_stream(self, events: int) -> None:
+        try:
+            self._serve_stream(events)
+        except Exception as fault:  # noqa: BLE001 - the same
+            self._break(fault)
+
+    def _break(self, fault: Exception) -> None:
+        """A fault of ours: nothing of this connection goes on; whatever was held has not run."""
+        where = fault.__traceback__
+        while where is not None and where.tb_next is not None:
+            where = where.tb_next
+        line = f" ({os.path.basename(where.tb_frame.f_code.co_filename)}:{where.tb_lineno})" if where else ""  # noqa: PTH119 - as elsewhere
+        sys.stderr.write(f"safeshell: this connection is closed, a fault of safeshell's own: {fault!r}{line}\n")
+        self.close()
+
+    def _serve_stream(self, events: int) -> None:
         if events & OUT:
             self._send_server(b"")
         if events & (IN | GONE) and (self._stream_mask & IN or events & GONE):

@@ -119,6 +119,8 @@ class Loop:
 
     def close(self) -> None:
         """Give the pipe back; posted work is dropped."""
+        if self._closed:
+            return
         self._closed = True
         self._posted.clear()
         self.forget(self._wake_read)
