@@ -1,0 +1,217 @@
+"""Read-only, enforced by the server: what the guard says before and after each of the client's wholes.
+
+Three modes. "options": the start-up made the server's default read-only, so an autocommit unit needs
+nothing. "pinned" (poolers, where a session-level SET would hit strangers): `BEGIN READ ONLY; SELECT 1`
+round each autocommit unit. "off": nothing is enforced.
+
+Inside the client's own transaction the recipe is the same in both: before its first statement that is
+not SET TRANSACTION the transaction is made read-write, then `SAVEPOINT g; SET LOCAL
+transaction_read_only = on`. A write that was allowed is preceded by RELEASE g, which restores
+read-write and lets cursors live; g is set again before the next whole. g stays innermost: it is
+released before the client's own SAVEPOINT, RELEASE and ROLLBACK TO. Each g has a new name with the
+session's secret in it. What must not live here: sending, judging.
+
+Law: a whole that was not allowed to write runs read-only, or in a transaction whose g the server itself
+is about to refuse. Whatever the lock's state became (errors, ROLLBACK TO, unlocks, a SET behind our
+back), it is put right before the next whole, not after the last.
+"""
+
+from __future__ import annotations
+
+from safeshell.model.values import dataclass, field
+from safeshell.protocols.postgres.batches import Batch
+from safeshell.protocols.postgres.control import Control, classify, surely_read_only
+
+OPTIONS, PINNED, OFF = "options", "pinned", "off"
+MODES = frozenset({OPTIONS, PINNED, OFF})
+_REPORTED_FROM = 140000
+"""The server reports default_transaction_read_only from version 14 on."""
+_BEGINS = ("COMMIT", "BEGIN", "START TRANSACTION", "PREPARE TRANSACTION")
+_DISTURBS = ("SAVEPOINT", "RELEASE", "ROLLBACK")
+_READ_WRITE = "SET TRANSACTION READ WRITE"
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One message of the guard's, and what is true once the server took it. None: no change.
+
+    `default`: default_transaction_read_only; `savepoint`: the name of g, "" for none; `writable`: below g.
+    """
+
+    sql: str
+    default: str | None = None
+    savepoint: str | None = None
+    writable: bool | None = None
+
+
+LOCK = Step("SET default_transaction_read_only = on", default="on")
+UNLOCK = Step("SET default_transaction_read_only = off", default="off")
+PIN = Step("BEGIN READ ONLY; SELECT 1")
+OPEN = Step("BEGIN READ WRITE")
+REWRITE = Step(_READ_WRITE, writable=True)
+
+
+@dataclass(slots=True)
+class Transaction:
+    """The client's open transaction. `writable`: read-write below g, or perhaps so. `fresh`: only `opening` ran in it."""
+
+    writable: bool
+    fresh: bool = False
+    savepoint: str = ""
+    opening: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """What stands round one whole. `before` runs first, all of it must succeed; then, when that left a transaction, COMMIT.
+
+    `arms`: `before` makes a fresh transaction writable; a server that won't is asked for the same one again.
+    `keep`: the reply waits until COMMIT has succeeded. `relock`: the default is set back behind it.
+    """
+
+    before: tuple[Step, ...] = ()
+    commit: bool = False
+    keep: bool = False
+    arms: bool = False
+    relock: bool = False
+
+
+NOTHING = Frame()
+
+
+@dataclass(slots=True)
+class Transactions:
+    """The lock of one session. `default`: what the server's default is as far as we know ("on", "off")."""
+
+    secret: str
+    mode: str = OPTIONS
+    unlocked: bool = False
+    default: str = "on"
+    version: int = 0
+    open: Transaction | None = None
+    armable: bool = True
+    started: bool = False
+    _count: int = 0
+
+    def told(self, name: str, value: str) -> None:
+        """A ParameterStatus. A server that starts with another default than we asked for is no direct connection."""
+        if name == "default_transaction_read_only":
+            self.default = value
+            if not self.started and self.mode == OPTIONS and value == "off":
+                self.mode = PINNED
+        elif name == "server_version":
+            major = value.split(".", maxsplit=1)[0].split(" ", maxsplit=1)[0]
+            self.version = int(major) * 10000 if major.isdecimal() and major.isascii() else 0
+        elif name == "in_hot_standby":
+            self.armable = value != "on"
+
+    def can_write(self, batch: Batch, status: str) -> bool:
+        """An allowance for this whole would take effect."""
+        if self.mode == OFF or self.unlocked:
+            return True
+        if batch.pipeline or not batch.ends_in_ready:
+            return False
+        if status == "T" and self.open is not None:
+            return self.open.writable or (self.open.fresh and self._arms(self.open))
+        return status == "I"
+
+    def frame(self, batch: Batch, status: str, *, allowed: bool, block: bool) -> Frame:
+        """What to say round this whole, when the client's status is `status`."""
+        if self.mode == OFF or status == "E" or batch.pipeline or not batch.looks:
+            return NOTHING
+        if status == "T":
+            return self._inside(batch, self.open, writes=allowed or self.unlocked) if self.open else NOTHING
+        if not batch.runs:
+            return NOTHING
+        if self.mode == PINNED:
+            return NOTHING if allowed or self.unlocked else self._pinned(batch)
+        return self._autocommit(allowed=allowed, block=block)
+
+    def _autocommit(self, *, allowed: bool, block: bool) -> Frame:
+        if self.unlocked:
+            return Frame((UNLOCK,)) if self.default != "off" else NOTHING
+        if allowed:
+            return Frame((OPEN,), commit=True, keep=True) if block else Frame((UNLOCK,), relock=True)
+        sure = self.default == "on" and self.version >= _REPORTED_FROM
+        return NOTHING if sure else Frame((LOCK,))
+
+    def _pinned(self, batch: Batch) -> Frame:
+        if classify(batch.text) in (Control.BEGIN, Control.DISCARD):
+            return NOTHING
+        return Frame((PIN,), commit=True)
+
+    def _inside(self, batch: Batch, transaction: Transaction, *, writes: bool) -> Frame:
+        kind = classify(batch.text)
+        if transaction.fresh and kind is Control.MODES:
+            return NOTHING
+        if writes or (kind is Control.SAVEPOINTS and batch.ends_in_ready):
+            return Frame(self.opening(), arms=transaction.fresh)
+        if transaction.savepoint:
+            return NOTHING
+        arms = transaction.fresh and self._arms(transaction)
+        if not (arms or transaction.writable):
+            return NOTHING
+        return Frame((self._locking(rewrite=arms and not transaction.writable),), arms=arms)
+
+    def _arms(self, transaction: Transaction) -> bool:
+        return self.armable and not surely_read_only(transaction.opening)
+
+    def opening(self) -> tuple[Step, ...]:
+        """What makes the open transaction read-write now."""
+        transaction = self.open
+        if transaction is None or self.mode == OFF:
+            return ()
+        if transaction.savepoint:
+            return (Step(f"RELEASE {transaction.savepoint}", savepoint=""),)
+        if transaction.fresh and not transaction.writable and self._arms(transaction):
+            return (REWRITE,)
+        return ()
+
+    def _locking(self, *, rewrite: bool) -> Step:
+        self._count += 1
+        name = f"{self.secret}_{self._count}"
+        sql = f"SAVEPOINT {name}; SET LOCAL transaction_read_only = on"
+        return Step(f"{_READ_WRITE}; {sql}" if rewrite else sql, savepoint=name, writable=rewrite or None)
+
+    def said(self, step: Step) -> None:
+        """The server has taken it."""
+        if step.default is not None:
+            self.default = step.default
+        if self.open is not None:
+            if step.savepoint is not None:
+                self.open.savepoint = step.savepoint
+            if step.writable is not None:
+                self.open.writable = step.writable
+
+    def unarmed(self) -> Step:
+        """The server won't make the fresh transaction writable (a standby): begin one with the same characteristics."""
+        self.armable = False
+        return Step("ROLLBACK AND CHAIN", savepoint="", writable=False)
+
+    def ended(self, batch: Batch, tags: list[str], before: str, status: str) -> None:
+        """A whole of the client has been answered; its status went from `before` to `status` ("" without ReadyForQuery)."""
+        if status == "I":
+            self.open = None
+        elif self.open is None:
+            if status:
+                self._begun(batch, tags)
+        elif before != "E" and any(tag.startswith(_BEGINS) for tag in tags):
+            self._begun(batch, tags)
+        elif self.open.fresh and classify(batch.text) is Control.MODES:
+            self.open.opening.append(batch.text)
+        elif batch.looks:
+            self.open.fresh = False
+            if status == "E" or any(tag.startswith(_DISTURBS) for tag in tags):
+                self.open.savepoint = ""
+
+    def _begun(self, batch: Batch, tags: list[str]) -> None:
+        """A transaction has begun. What is not surely known of it counts as writable: then it gets its lock."""
+        kind = classify(batch.text)
+        if kind is Control.BEGIN and len(tags) == 1:
+            plain = "WRITE" not in batch.text.upper() and self.mode == OPTIONS and self.default == "on"
+            writable = not plain and not surely_read_only([batch.text])
+            self.open = Transaction(writable, fresh=True, opening=[batch.text])
+        elif tags == ["COMMIT"]:
+            self.open = Transaction(writable=False, fresh=True)
+        else:
+            self.open = Transaction(writable=True)
