@@ -77,7 +77,14 @@ def meaning_of(name: str, words: Sequence[str | None]) -> tuple[Effect, str]:
 
 
 def statement(  # noqa: PLR0913 - a command and all that is known of it
-    name: str, words: Sequence[Word], text: str, span: Span, *, meaning: tuple[Effect, str], preview: str = ""
+    name: str,
+    words: Sequence[Word],
+    text: str,
+    span: Span,
+    *,
+    meaning: tuple[Effect, str],
+    preview: str = "",
+    targets: tuple[Target, ...] = (),
 ) -> Statement:
     """One command with what it means; `preview` names what shows its damage, "" where nothing can be looked at."""
     effect, reason = meaning
@@ -85,7 +92,7 @@ def statement(  # noqa: PLR0913 - a command and all that is known of it
         effect=effect,
         rule=f"redis.{name.lower().replace('|', '.') or 'unknown'}",
         reason=reason,
-        targets=targets_of(name, words),
+        targets=targets or targets_of(name, words),
         unbounded=_unbounded(effect, name, words),
         advice=ADVICE.get(name, "") if effect is not Effect.READS else "",
         preview=preview if effect is not Effect.READS else "",

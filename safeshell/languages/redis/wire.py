@@ -17,7 +17,7 @@ from safeshell.languages.redis.server import ABSENT, meaning, original
 from safeshell.languages.words import literal_word
 from safeshell.model.effects import Effect
 from safeshell.model.facts import Ask, Question
-from safeshell.model.statements import Claim, Language, Span, Statement
+from safeshell.model.statements import Claim, Language, Span, Statement, Target, TargetKind
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -62,8 +62,8 @@ _LIMITS = {"XRANGE": "COUNT", "XREVRANGE": "COUNT", "SORT": "LIMIT", "SORT_RO": 
 """Which words bound a read: a range of positions, or a count after this word."""
 
 
-def read(text: str, facts: Facts) -> Reading:
-    """One command in redis-cli's spelling, as the machine writes it. Total on any text."""
+def read(text: str, facts: Facts, database: int = 0) -> Reading:
+    """One command in redis-cli's spelling, as the machine writes it, sent to this database. Total on any text."""
     words = split_line(text)
     span = Span(0, len(text.encode("utf-8", "surrogateescape")))
     if words is None:
@@ -75,8 +75,18 @@ def read(text: str, facts: Facts) -> Reading:
     elif name in HEAVY and meant[0] is Effect.READS:
         questions = (*questions, *_size(name, words))
     meant = _settled(name, meant, questions, facts)
-    made = statement(name, [literal_word(word) for word in words], text, span, meaning=meant, preview=PREVIEW)
+    targets = _databases(name, database)
+    made = statement(
+        name, [literal_word(word) for word in words], text, span, meaning=meant, preview=PREVIEW, targets=targets
+    )
     return Reading((made,), questions=questions)
+
+
+def _databases(name: str, database: int) -> tuple[Target, ...]:
+    """What a flush empties, for the challenge to name."""
+    if name == "FLUSHALL":
+        return (Target(TargetKind.DATABASE, "all databases", "all"),)
+    return (Target(TargetKind.DATABASE, f"db{database}", f"db{database}"),) if name == "FLUSHDB" else ()
 
 
 def _meant(words: Sequence[str], facts: Facts) -> tuple[str, tuple[Effect, str], tuple[Question, ...]]:

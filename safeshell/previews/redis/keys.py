@@ -1,0 +1,95 @@
+"""DEL, UNLINK, RENAME, EXPIRE, SET and their like: type, size, expiry and memory of the exact keys.
+
+What must not live here: whole databases (flush).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from safeshell.languages.redis.keyspecs import CHANGED, keys_of
+from safeshell.model.judgement import Exactness, Preview, Reversibility
+from safeshell.previews.redis.sampling import Sampled, describe, group_lines
+from safeshell.previews.redis.server import Server, number_of
+from safeshell.previews.telling import count, sentences, size, span
+from safeshell.protocols.resp.values import Value
+
+_MOST = 1000
+"""Keys that are looked at one by one."""
+_LISTED = 6
+_COUNTERS = {
+    "list": (b"LLEN", "element"),
+    "set": (b"SCARD", "member"),
+    "zset": (b"ZCARD", "member"),
+    "hash": (b"HLEN", "field"),
+    "stream": (b"XLEN", "entry"),
+    "string": (b"STRLEN", "byte"),
+}
+
+
+def changed(server: Server, name: str, words: Sequence[bytes]) -> list[bytes] | None:
+    """The keys of which something would go, after the server's own account, else after our table; None: unknown."""
+    told = server.call(b"COMMAND", b"GETKEYSANDFLAGS", *words)
+    if isinstance(told, list):
+        pairs = [pair for pair in told if isinstance(pair, list) and len(pair) == 2]  # noqa: PLR2004 - key and flags
+        return [key for key, flags in pairs if isinstance(key, bytes) and isinstance(flags, list) and _changes(flags)]
+    found = keys_of(name, [word.decode("latin-1") for word in words])
+    return None if found is None else [words[key.index] for key in found if key.access in CHANGED]
+
+
+def _changes(told: Sequence[Value]) -> bool:
+    """The server's flags of a key: OW, RM, delete, or RW with update."""
+    flags = {flag for flag in told if isinstance(flag, bytes)}
+    return bool(flags & {b"OW", b"RM", b"delete"} or (b"RW" in flags and b"update" in flags))
+
+
+def look(server: Server, name: str, words: Sequence[bytes], undo_bytes: int) -> Preview:
+    """What the keys hold now."""
+    names = changed(server, name, words)
+    if names is None:
+        return Preview("", caveats=("which keys this changes is only known when it runs",))
+    names = list(dict.fromkeys(names))
+    keys = describe(server, names[:_MOST])
+    memory = sum(key.memory or 0 for key in keys)
+    missing = min(len(names), _MOST) - len(keys)
+    lines = _lines(server, keys) if len(keys) <= _LISTED else group_lines(keys)
+    exact = len(names) <= _MOST
+    return Preview(
+        summary=sentences(_what(keys, names, exact=exact), size(memory) if memory else ""),
+        affected=len(keys),
+        unit="keys",
+        exactness=Exactness.EXACT if exact else Exactness.AT_LEAST,
+        sample=tuple(lines),
+        reversibility=Reversibility.UNDO_KIT if exact and memory <= undo_bytes else Reversibility.IRREVERSIBLE,
+        caveats=(f"{missing:,} of the names {'is' if missing == 1 else 'are'} no key",) if missing and keys else (),
+    )
+
+
+def _what(keys: Sequence[Sampled], names: Sequence[bytes], *, exact: bool) -> str:
+    if not exact:
+        return f"{len(names):,} keys; of the first {_MOST:,}, {len(keys):,} exist"
+    if not keys:
+        return "no such key: nothing is there to be changed"
+    if len(keys) == 1:
+        return f"{keys[0].name}: {keys[0].type}, {_expiry(keys[0])}"
+    return f"{count(len(keys), 'key')}"
+
+
+def _lines(server: Server, keys: Sequence[Sampled]) -> list[str]:
+    """`cart:1: hash, 12 fields, expires in 3 hours, 1.2 KiB`."""
+    asked = [(_COUNTERS[key.type][0], key.raw) for key in keys if key.type in _COUNTERS]
+    answers = iter(server.many(asked) if asked else [])
+    lines = []
+    for key in keys:
+        held = ""
+        if key.type in _COUNTERS:
+            number = number_of(next(answers))
+            noun = _COUNTERS[key.type][1]
+            held = count(number, noun, "entries" if noun == "entry" else "") if number is not None else ""
+        memory = size(key.memory) if key.memory is not None else ""
+        lines.append(f"{key.name}: {sentences(key.type, held, _expiry(key), memory)}")
+    return lines
+
+
+def _expiry(key: Sampled) -> str:
+    return "no expiry" if key.ttl is None else f"expires in {span(key.ttl)}"
