@@ -248,7 +248,7 @@ def _build(merge: _Merge, fields: Mapping[str, Field], sources: tuple[str, ...])
         windows=_windows(merge),
         freezes=tuple(merge.freezes),
         approvals=section("approvals."),
-        limits=Limits(**section("preview."), undo_bytes=value("undo.size")),
+        limits=Limits(**section("preview."), undo_bytes=value("undo.size"), undo_days=value("undo.keep") / 86400),
         redis=_redis(section("redis.")),
         record_sessions=value("record.sessions"),
         record_directory=value("record.directory") or "",

@@ -80,12 +80,13 @@ class Freeze:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Bounds of previews and undo kits: seconds, lines, files, rows, bytes."""
+    """Bounds of previews and undo kits: seconds, lines, files, rows, bytes, days."""
 
     deadline: float = 2.0
     sample: int = 5
     files: int = 200_000
     undo_bytes: int = 64 << 20
+    undo_days: float = 14.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -201,7 +201,12 @@ ROOT = Struct(
         "freezes": Field(ListOf(FREEZE, empty=True), "when nothing should change"),
         "preview": Field(PREVIEW, "bounds of previews"),
         "undo": Field(
-            Struct({"size": Field(Size(), "the largest undo kit", default=64 << 20)}),
+            Struct(
+                {
+                    "size": Field(Size(), "the largest undo kit", default=64 << 20),
+                    "keep": Field(Duration(DAY, 3650 * DAY, "14d"), "how long undo kits are kept", default=14 * DAY),
+                }
+            ),
             "undo kits",
         ),
         "redis": Field(REDIS, "loops and missing caches"),

@@ -151,6 +151,7 @@ def _values(policy: Policy) -> dict[str, Any]:
         "preview.sample": policy.limits.sample,
         "preview.files": policy.limits.files,
         "undo.size": policy.limits.undo_bytes,
+        "undo.keep": spelled(policy.limits.undo_days * 86400),
         "redis.loop_writes": policy.redis.loop_writes,
         "redis.loop_rate": int(policy.redis.loop_rate),
         "redis.watch": spelled(policy.redis.watch) if policy.redis.watch else 0,

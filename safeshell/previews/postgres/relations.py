@@ -39,7 +39,8 @@ SELECT c.oid, n.nspname, c.relname, c.relkind, c.relpersistence,
 """
 
 _TRIGGERS = """
-SELECT DISTINCT t.tgname, p.proname, (t.tgtype & 2) <> 0, (t.tgtype & 1) <> 0, (t.tgtype & 64) <> 0
+SELECT DISTINCT t.tgname, p.proname, (t.tgtype & 2) <> 0, (t.tgtype & 1) <> 0, (t.tgtype & 64) <> 0,
+       t.tgenabled = 'A'
   FROM pg_catalog.pg_trigger t JOIN pg_catalog.pg_proc p ON p.oid = t.tgfoid
  WHERE t.tgrelid IN ({oids}) AND NOT t.tgisinternal AND t.tgenabled IN ('O', 'A') AND (t.tgtype & {events}) <> 0
  ORDER BY 1
@@ -107,13 +108,14 @@ class Facts:
 
 @dataclass(frozen=True, slots=True)
 class Trigger:
-    """One trigger that would fire. `before` may change or skip rows."""
+    """One trigger that would fire. `before` may change or skip rows; `always` fires for replication too."""
 
     name: str
     function: str
     before: bool
     each_row: bool
     instead: bool
+    always: bool
 
 
 def facts_of(desk: Desk, relation: Relation) -> Facts | None:
@@ -154,7 +156,7 @@ def _read(row: Sequence[str | None]) -> Facts:
 def triggers(desk: Desk, oids: str, event: str) -> list[Trigger]:
     """The triggers that an event (a key of EVENTS) would fire. Raises Refused."""
     rows = desk.table(_TRIGGERS.format(oids=oids, events=EVENTS[event]))
-    return [Trigger(row[0] or "", row[1] or "", row[2] == "t", row[3] == "t", row[4] == "t") for row in rows]
+    return [Trigger(row[0] or "", row[1] or "", *(flag == "t" for flag in row[2:])) for row in rows]
 
 
 def rules(desk: Desk, oids: str, event: str) -> list[str]:
