@@ -23,7 +23,7 @@ insert into orders select g, 'new' from generate_series(1, 100) g;
 create table parts (id int primary key, order_id int references orders deferrable initially deferred);
 insert into parts values (1, 1);
 create schema app; create table app.orders (id int); insert into app.orders select generate_series(1, 7);
-create role low; grant select on orders to low;
+create role low;
 """
 
 
@@ -125,9 +125,9 @@ def test_the_preview_goes_by_search_path_and_role(guard):
         client.execute("set search_path = app, public")
         assert "7 rows" in guard.refused(client, "delete from orders where id > 0")
         client.execute("set search_path = public")
-        client.execute("set role low")
+        guard.confirmed(client, "set role low")
         said = guard.refused(client, "delete from orders where id > 0")
-        assert "permission denied" in said or "rows" not in said.split(";")[1]
+        assert "100 rows" not in said
 
 
 def test_savepoints_of_the_client_are_its_own(guard):
