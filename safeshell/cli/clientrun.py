@@ -42,6 +42,10 @@ Options of the guard (everything else is the client's own):
 class Carrier(Protocol):
     """The part of a proxy that a running client needs."""
 
+    @property
+    def resumed(self) -> Callable[[], None]:
+        """Called when we go on after a suspend."""
+
     def serving(self) -> AbstractContextManager[Any]:
         """Carry connections for the time of a with block."""
 
@@ -68,7 +72,7 @@ def run_client(
     Raises OSError when there is no process to be had.
     """
     spawned = spawn(argv, environ, watched=watch is not None)
-    client = Client(spawned)
+    client = Client(spawned, carrier.resumed)
     if watch is not None and spawned.listener < 0 and not unwatched(spawned.problem):
         client.abandon()
         return 1

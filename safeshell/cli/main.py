@@ -12,6 +12,7 @@ COMMANDS = {
     "shell": ("safeshell.cli.shell", "open a guarded shell (the same as no command at all)"),
     "check": ("safeshell.cli.check", "say what would be asked for a text, without running anything"),
     "explain": ("safeshell.cli.explain", "tell why, for a text or for the last refusal"),
+    "run": ("safeshell.cli.run", "run a client, a migration or a script with its database connections guarded"),
     "status": ("safeshell.cli.status", "where this is, which tier it has and why, and what is unlocked"),
     "unlock": ("safeshell.cli.unlock", "ask for writes in this session for some minutes"),
     "lock": ("safeshell.cli.lock", "make this session read-only again at once"),

@@ -30,8 +30,7 @@ from safeshell.model.errors import SafeshellError
 
 if TYPE_CHECKING:
     from safeshell.cli.childcourt import ChildCourt
-    from safeshell.cli.wirecourt import Wire
-    from safeshell.gateways.postgrestarget import Target
+    from safeshell.cli.wirecourt import PostgresWire
     from safeshell.gateways.psqlprompt import PsqlPrompt
 
 PROGRAM = "psql"
@@ -40,8 +39,8 @@ FILES = ("psql", "psql-*", "psql[0-9]*", ".psql-wrapped")
 _USAGE = 2
 
 
-def main(argv: list[str] | None = None) -> int:
-    """Run psql guarded; ends as psql ends."""
+def main(argv: list[str] | None = None, program: str = PROGRAM) -> int:
+    """Run psql guarded; ends as psql ends. `program` is the psql that is meant."""
     words = list(sys.argv[1:] if argv is None else argv)
     words, taken = without(words, ROWS[PROGRAM], GUARD_OPTIONS)
     own = {given.name: given.value for given in taken}
@@ -52,16 +51,16 @@ def main(argv: list[str] | None = None) -> int:
         )
         return 0
     if _tells(words):
-        return _plain(words)
+        return _plain(words, program)
     try:
-        return exit_like(run_guarded(words, own))
+        return exit_like(run_guarded(words, own, program))
     except (SafeshellError, OSError) as fault:
         return told_faults(fault)
     except KeyboardInterrupt:
         return 130
 
 
-def run_guarded(words: list[str], own: dict[str, str]) -> int:
+def run_guarded(words: list[str], own: dict[str, str], program: str = PROGRAM) -> int:
     """Psql's exit status, negative for a signal. Raises ConfigError for a server that cannot be made out."""
     from safeshell.cli.wirecourt import open_postgres
     from safeshell.gateways.postgrestarget import resolve
@@ -73,35 +72,37 @@ def run_guarded(words: list[str], own: dict[str, str]) -> int:
         print(f"safeshell: {notice}", file=sys.stderr)
     target = resolve(arguments.server(), setting.environ, user=here_user(), home=setting.home)
     with open_postgres(setting, target, token=token) as wire:
-        if "guard-write" in own and not _unlocked(wire, own.get("guard-reason", "")):
+        if "guard-write" in own and not unlocked(wire, own.get("guard-reason", "")):
             return _USAGE
-        return _run(arguments, setting, wire, target, token)
+        return _run([program], arguments, setting, wire, token)
 
 
-def _run(arguments: Arguments, setting: Setting, wire: Wire, target: Target, token: str) -> int:
+def _run(argv: list[str], arguments: Arguments, setting: Setting, wire: PostgresWire, token: str) -> int:
     environ = wire.environment(os.environ)
     added = ["-h", environ["PGHOST"], "-p", environ["PGPORT"]]
-    prompt = _prompt(arguments, wire, target)
+    prompt = _prompt(arguments, wire)
     if prompt is not None:
         if arguments.has("X"):
             added += prompt.options(arguments.values("v"))
         else:
             prompt.install(environ, setting.home)
-    argv = [PROGRAM, *arguments.changed(added, _database(arguments, wire))]
+    argv += arguments.changed(added, _database(arguments, wire))
     court = _court(setting, wire, token, prompt)
     sockets = frozenset({wire.proxy.socket_path})
     watch = Watch(FILES, sockets, court)
     return run_client(wire.proxy, argv, environ, watch, partial(_unwatched, arguments, court, prompt))
 
 
-def _database(arguments: Arguments, wire: Wire) -> str | None:
+def _database(arguments: Arguments, wire: PostgresWire) -> str | None:
     """A connection text in place of one; a plain name stays as it is."""
+    from safeshell.cli.runtargets import guarded_conninfo
     from safeshell.gateways.postgresconninfo import is_conninfo
 
-    return wire.conninfo() if is_conninfo(arguments.server().get("dbname", "")) else None
+    text = arguments.server().get("dbname", "")
+    return guarded_conninfo(text, wire.conninfo()) if is_conninfo(text) else None
 
 
-def _prompt(arguments: Arguments, wire: Wire, target: Target) -> PsqlPrompt | None:
+def _prompt(arguments: Arguments, wire: PostgresWire) -> PsqlPrompt | None:
     """The guard's prompt where a person types; None in scripts, whose output stays as it is."""
     from safeshell.gateways import prompt
     from safeshell.gateways.psqlprompt import PsqlPrompt
@@ -112,14 +113,14 @@ def _prompt(arguments: Arguments, wire: Wire, target: Target) -> PsqlPrompt | No
         wire.proxy.socket_directory,
         colour=prompt.coloured(os.environ),
         readline=not arguments.has("n"),
-        host=target.hosts[0].name,
-        port=str(target.hosts[0].port),
+        host=wire.target.hosts[0].name,
+        port=str(wire.target.hosts[0].port),
     )
     made.update(wire.status())
     return made
 
 
-def _court(setting: Setting, wire: Wire, token: str, prompt: PsqlPrompt | None) -> ChildCourt:
+def _court(setting: Setting, wire: PostgresWire, token: str, prompt: PsqlPrompt | None) -> ChildCourt:
     from safeshell.cli.childcourt import ChildCourt
     from safeshell.cli.consent import open_requests
     from safeshell.cli.court import recorder
@@ -147,7 +148,7 @@ def _unwatched(arguments: Arguments, court: ChildCourt, prompt: PsqlPrompt | Non
     return all(court.text(text) for text in texts_of(arguments))
 
 
-def _unlocked(wire: Wire, reason: str) -> bool:
+def unlocked(wire: PostgresWire, reason: str) -> bool:
     """Ask at the start; only a person on a terminal can say yes."""
     if not (os.isatty(0) and os.isatty(2)):
         print(
@@ -167,13 +168,13 @@ def _tells(words: list[str]) -> bool:
     return bool(words) and (words[0] in ("-?", "--help", "-V", "--version") or arguments.has("help", "?", "V"))
 
 
-def _plain(words: list[str]) -> int:
+def _plain(words: list[str], program: str) -> int:
     """Psql itself: it connects to nothing."""
     sys.stdout.flush()
     try:
-        os.execvp(PROGRAM, [PROGRAM, *words])  # noqa: S606 - psql takes our place
+        os.execvp(program, [program, *words])  # noqa: S606 - psql takes our place
     except OSError as fault:
-        print(f"safeshell: {PROGRAM} can't be started: {fault.strerror}", file=sys.stderr)
+        print(f"safeshell: {program} can't be started: {fault.strerror}", file=sys.stderr)
         return 127
 
 

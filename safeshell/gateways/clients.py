@@ -12,7 +12,7 @@ import os
 import signal
 import socket
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from types import FrameType
 
 from safeshell.gateways import seccomp
@@ -108,17 +108,18 @@ def _offer(channel: socket.socket, *, watched: bool) -> None:
 
 
 class Client:
-    """The running child, as its parent sees it: signals and its end."""
+    """The running child, as its parent sees it: signals and its end. `resumed` is called after a suspend."""
 
-    def __init__(self, spawned: Spawned) -> None:
+    def __init__(self, spawned: Spawned, resumed: Callable[[], None] = lambda: None) -> None:
         self.pid = spawned.pid
         self._starter = spawned.starter
+        self._resumed = resumed
         self._status: int | None = None
         self._before: dict[int, object] = {}
 
     def begin(self) -> None:
         """Let it become the program; from now on our signals are arranged for it."""
-        for number in (signal.SIGINT, signal.SIGTSTP, *_HANDED_ON):
+        for number in (signal.SIGINT, signal.SIGTSTP, signal.SIGCONT, *_HANDED_ON):
             self._before[number] = signal.signal(number, self._on_signal)
         os.write(self._starter, b"g")
         os.close(self._starter)
@@ -155,7 +156,9 @@ class Client:
 
     def _on_signal(self, number: int, _frame: FrameType | None) -> None:
         """Ctrl-C and Ctrl-Z reach the child by the terminal; what was sent to us alone is handed on."""
-        if number in _HANDED_ON and self._status is None:
+        if number == signal.SIGCONT:
+            self._resumed()
+        elif number in _HANDED_ON and self._status is None:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(self.pid, number)
 

@@ -18,6 +18,9 @@ class Served:
     def __init__(self) -> None:
         self.notes: list[str] = []
 
+    def resumed(self) -> None:
+        self.notes.append("resumed")
+
     @contextlib.contextmanager
     def serving(self):
         self.notes.append("begun")
