@@ -57,6 +57,9 @@ case $share$bin in
 '*) fail "the path $share holds one of \" \$ \` \\ or a line break: set XDG_DATA_HOME and HOME to plainer ones" ;;
 esac
 
+# The guarded clients; the module of safe-x is safeshell/cli/safex.py.
+clients="safe-psql"
+
 # Only what we made is ever replaced or removed.
 mark="installed by safeshell's install.sh"
 ours() { [ -f "$1" ] && grep -qF "$mark" "$1" 2>/dev/null; }
@@ -110,10 +113,12 @@ uninstall() {
     rm -f -- "$bin/safeshell"
     say "removed $bin/safeshell"
   fi
-  if ours "$bin/safeshell-login"; then
-    rm -f -- "$bin/safeshell-login"
-    say "removed $bin/safeshell-login"
-  fi
+  for name in safeshell-login $clients; do
+    if ours "$bin/$name"; then
+      rm -f -- "$bin/$name"
+      say "removed $bin/$name"
+    fi
+  done
   rmdir -- "$share" 2>/dev/null || true
   if [ "$mode" = system ]; then
     rm -f -- /etc/safeshell/config.yaml.example /etc/safeshell/login.settings
@@ -208,6 +213,22 @@ write_launcher() {
   trap - EXIT
 }
 
+# The guarded clients start as safeshell does; only the module differs. A name that is taken stays theirs.
+write_clients() {
+  for name in $clients; do
+    target=$bin/$name
+    if [ -e "$target" ] && ! ours "$target"; then
+      say "$target exists and is not ours: it was left alone"
+      continue
+    fi
+    module=$(printf '%s' "$name" | tr -d -)
+    sed -e "s/safeshell\\.cli\\.main/safeshell.cli.$module/" "$bin/safeshell" >"$target.new.$$"
+    chmod 755 "$target.new.$$"
+    mv -f -- "$target.new.$$" "$target"
+    say "installed $target"
+  done
+}
+
 # The login shell: a script of sh, so that no Python stands between sshd and scp.
 write_login() {
   target=$bin/safeshell-login
@@ -257,6 +278,7 @@ case $action in
     install_into
     write_launcher "$bin/safeshell"
     say "installed $bin/safeshell"
+    write_clients
     remove_older
     if [ "$mode" = system ]; then
       write_login

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 _QUESTION_DEADLINE = 2.0
 _ROUNDS = 4
+_OWN = "__safeshell_"
+"""The hook's own functions: what one of them does, where a person's line reaches it, a pack says."""
 
 
 class Desk:
@@ -182,7 +184,8 @@ class Desk:
 
     def _prompted(self, channel: Channel, event: Prompted) -> None:
         owner = channel.owner
-        owner.aliases, owner.functions, owner.traits = event.aliases, event.functions, event.traits
+        owner.aliases, owner.traits = event.aliases, event.traits
+        owner.functions = frozenset(name for name in event.functions if not name.startswith(_OWN))
         self.stopping = 0
         missing = [*event.missing, *([] if event.keys else ["keys"])]
         if missing:

@@ -65,6 +65,7 @@ def launch(shell: str, *, login: bool = False, program: str = "", extra: Mapping
         "SAFESHELL_SESSION": f"{directory}/control",
         "SAFESHELL_GUARD": str(os.getpid()),
         "SAFESHELL_HOOK": HOOK,
+        "SAFESHELL_CLIENTS": _clients(),
     }
     if login:
         environment["SAFESHELL_LOGIN"] = "1"
@@ -79,6 +80,15 @@ def launch(shell: str, *, login: bool = False, program: str = "", extra: Mapping
     for end in inherited.values():
         os.close(end)
     return Child(kind, pid, master, ends, nonce, directory)
+
+
+def _clients() -> str:
+    """The directory of the guarded clients that were installed with us; "" where there are none."""
+    for program in (sys.argv[0], sys.executable):
+        directory = os.path.dirname(os.path.abspath(program))  # noqa: PTH100, PTH120 - pathlib costs time before the fork
+        if os.access(f"{directory}/safe-psql", os.X_OK):
+            return directory
+    return ""
 
 
 def _sockets(_directory: str) -> tuple[list[int], Mapping[int, int], str]:

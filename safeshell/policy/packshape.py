@@ -106,6 +106,7 @@ WRAP = Record(
         "appended": Flag(),
         "placeholder": Text("the text that outside words replace, or the option that gives it"),
         "below": _NAME,
+        "guarded": Text("the guarded program that takes the same words"),
         "reason": Text("what it does, third person"),
         "when": _CONDITIONS,
     },

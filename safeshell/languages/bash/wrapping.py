@@ -15,7 +15,7 @@ from safeshell.languages.bash.state import Known, Pieces, State
 from safeshell.languages.commands import WrapKind, Wrapped
 from safeshell.languages.words import Piece, PieceKind, Word
 from safeshell.model.effects import Effect
-from safeshell.model.statements import Claim, Language
+from safeshell.model.statements import Claim, Language, Statement
 from safeshell.model.values import replace
 
 if TYPE_CHECKING:
@@ -76,7 +76,19 @@ def _words(call: Call, draft: Draft, wrapped: Wrapped, reach: Reach) -> None:
         stdin=Stdin() if wrapped.appended else call.stdin,
     )
     walker.dispatch(inner)
-    draft.nested += walker.out
+    before = " ".join(word.source for word in call.words[: len(call.words) - len(words)])
+    draft.nested += [_guarded_below(statement, before) for statement in walker.out]
+
+
+def _guarded_below(statement: Statement, before: str) -> Statement:
+    """The guarded spelling of a console, below what started it: `sudo -u postgres safe-psql`."""
+    claims = tuple(
+        replace(claim, instead=f"{before} {claim.instead}")
+        if claim.effect is Effect.LEAVES_GUARD and claim.instead
+        else claim
+        for claim in statement.claims
+    )
+    return statement if claims == statement.claims else replace(statement, claims=claims)
 
 
 def _assignment(word: Word) -> tuple[str, Known] | None:

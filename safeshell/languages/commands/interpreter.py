@@ -80,7 +80,8 @@ def interpret(
     fill_slots(command.grammar, arguments)
     verb = " ".join((name, *command.path[1:]))
     extra = (*odd, *_elsewhere(command, words[0], directory))
-    return _conclude(command, arguments, verb, extra)
+    rest = " ".join(word.source for word in words[1:])
+    return _conclude(command, arguments, verb, extra, rest)
 
 
 def find_command(name: str, knowledge: Knowledge) -> Command | None:
@@ -206,8 +207,10 @@ def _odd_subcommand(command: Command, word: Word) -> Claim:
     return plain_claim(command.unknown_subcommand, f"{rule}.unknown_subcommand", reason, target)
 
 
-def _conclude(command: Command, arguments: Arguments, verb: str, extra: tuple[Claim, ...]) -> Interpretation:
-    """Rules and wraps that apply, else what the command does otherwise."""
+def _conclude(
+    command: Command, arguments: Arguments, verb: str, extra: tuple[Claim, ...], rest: str
+) -> Interpretation:
+    """Rules and wraps that apply, else what the command does otherwise. `rest` is what follows its name."""
     place = command.place(arguments) if command.place else None
     if any(condition(arguments) == YES for condition in command.harmless):
         claim = plain_claim(Effect.READS, f"{command.pack}.informational", "only tells what it would do")
@@ -220,7 +223,8 @@ def _conclude(command: Command, arguments: Arguments, verb: str, extra: tuple[Cl
             continue
         settled = settled or certainty == YES
         if wrap.effect is not None:
-            claims.append(plain_claim(wrap.effect, f"{command.pack}.{command.path[0]}.{wrap.form}", wrap.reason))
+            claim = plain_claim(wrap.effect, f"{command.pack}.{command.path[0]}.{wrap.form}", wrap.reason)
+            claims.append(replace(claim, instead=f"{wrap.guarded} {rest}".rstrip()) if wrap.guarded else claim)
         wrapped += make_wrapped(wrap, arguments)
     claims += extra
     if not settled and not extra:

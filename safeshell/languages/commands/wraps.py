@@ -39,7 +39,10 @@ _CLAIMS = {
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Wrap:
-    """One compiled `wraps` item. `effect` is set for those that are claims instead of programs."""
+    """One compiled `wraps` item. `effect` is set for those that are claims instead of programs.
+
+    `guarded` is the guarded program that takes the same words, "" for none.
+    """
 
     form: str
     when: Condition
@@ -51,6 +54,7 @@ class Wrap:
     assignments: bool
     effect: Effect | None
     reason: str
+    guarded: str
 
 
 def compile_wrap(raw: Mapping[str, Any], grammar: Grammar) -> Wrap:
@@ -71,6 +75,7 @@ def compile_wrap(raw: Mapping[str, Any], grammar: Grammar) -> Wrap:
         assignments=bool(grammar.raw.get("assignments")),
         effect=effect,
         reason=raw.get("reason", reason),
+        guarded=raw.get("guarded", ""),
     )
 
 

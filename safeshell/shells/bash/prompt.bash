@@ -172,6 +172,33 @@ __safeshell_take_back() {
   done
 }
 
+# A client that is typed, or called by a function of this shell, is its guarded form: a function of this
+# session, never something on PATH, so scripts keep the real one, and so does `command psql`. What runs
+# beside a line (completion, prompts) keeps it, too. Functions of the person's own stay as they are.
+__safeshell_clients=${SAFESHELL_CLIENTS-}
+builtin readonly __safeshell_clients
+__safeshell_guarded() { # CLIENT WORDS...
+  builtin local client="$1"
+  builtin shift
+  if ((!__safeshell_run)); then
+    builtin command -- "$client" "$@"
+  elif [[ -n $__safeshell_clients && -x $__safeshell_clients/safe-$client ]]; then
+    "$__safeshell_clients/safe-$client" "$@"
+  else
+    builtin printf 'safeshell: refused: safe-%s is gone; install it again, or see what command %s asks\n' "$client" "$client" >&2
+    builtin return 126
+  fi
+}
+__safeshell_guard_clients() {
+  builtin local client
+  [[ -n $__safeshell_clients ]] || builtin return 0
+  for client in psql redis-cli ssh; do
+    [[ -x $__safeshell_clients/safe-$client ]] || builtin continue
+    builtin declare -F -- "$client" >/dev/null || builtin eval "function $client { __safeshell_guarded $client \"\$@\"; }"
+  done
+}
+__safeshell_guard_clients
+
 builtin printf '%s\0' "$__safeshell_nonce H" "$BASHPID" "$BASH_VERSION" >&"${__safeshell_channels[0]}" 2>/dev/null
 __safeshell_keys
 __safeshell_chain
@@ -180,5 +207,5 @@ builtin readonly -f __safeshell_next __safeshell_answer __safeshell_tell_one __s
   __safeshell_remember __safeshell_edit __safeshell_note __safeshell_status __safeshell_arm __safeshell_theirs __safeshell_disarm \
   __safeshell_skip __safeshell_ask_one __safeshell_stop __safeshell_pre __safeshell_post __safeshell_report \
   __safeshell_learn_trap __safeshell_check __safeshell_paint __safeshell_install __safeshell_chain __safeshell_lend __safeshell_keys __safeshell_wrap_atuin \
-  __safeshell_take_back __safeshell_lend_places __safeshell_take_places_back
+  __safeshell_take_back __safeshell_lend_places __safeshell_take_places_back __safeshell_guarded __safeshell_guard_clients
 if [[ -n $__safeshell_aliases ]]; then builtin shopt -s expand_aliases; fi
