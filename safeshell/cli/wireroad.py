@@ -66,7 +66,7 @@ class WireCourt:
     unlocks: Unlocks = field(default_factory=Unlocks)
     epoch: int = 0
     _memo: dict[str, dict[str, Cell]] = field(default_factory=dict, init=False)
-    _terminal: threading.Lock = field(default_factory=threading.Lock, init=False)
+    terminal: threading.Lock = field(default_factory=threading.Lock, init=False)
     _ids: count[int] = field(default_factory=lambda: count(1), init=False)
     _gatherer: Any = field(init=False)
 
@@ -212,7 +212,7 @@ class WireCourt:
             attach=case.withdrawal.attach,
             quiet=True,
         )
-        with self._terminal:
+        with self.terminal:
             if case.withdrawal.why:
                 return Confirmation(question.digest, operator, Consent.DECLINED, granted=False, at=time())
             return petition.settle(question)
@@ -222,7 +222,7 @@ class WireCourt:
         from safeshell.dialogs.answers import DECLINED
         from safeshell.dialogs.ask import ask
 
-        with self._terminal:
+        with self.terminal:
             try:
                 terminal = os.open("/dev/tty", os.O_RDWR | os.O_NOCTTY | os.O_CLOEXEC)
             except OSError:

@@ -6,8 +6,8 @@ import time
 import pytest
 
 from safeshell.cli.childcourt import ChildCourt
+from safeshell.cli.consent import open_requests
 from safeshell.cli.court import recorder
-from safeshell.cli.oneshot import open_requests
 from safeshell.cli.setting import load_setting
 from safeshell.gateways.execwatch import Started
 from safeshell.gateways.memory import Address

@@ -207,9 +207,7 @@ def _odd_subcommand(command: Command, word: Word) -> Claim:
     return plain_claim(command.unknown_subcommand, f"{rule}.unknown_subcommand", reason, target)
 
 
-def _conclude(
-    command: Command, arguments: Arguments, verb: str, extra: tuple[Claim, ...], rest: str
-) -> Interpretation:
+def _conclude(command: Command, arguments: Arguments, verb: str, extra: tuple[Claim, ...], rest: str) -> Interpretation:
     """Rules and wraps that apply, else what the command does otherwise. `rest` is what follows its name."""
     place = command.place(arguments) if command.place else None
     if any(condition(arguments) == YES for condition in command.harmless):

@@ -1,0 +1,90 @@
+"""psql in the guarded shell: typed, it is safe-psql; in scripts, by `command` or in completion it is the real one."""
+
+from __future__ import annotations
+
+import sys
+
+import pytest
+
+from tests.live.house import House, plain_text
+
+pytestmark = [pytest.mark.live, pytest.mark.timeout(90)]
+
+
+@pytest.fixture
+def at_work(tmp_path):
+    """A guarded bash whose installation has a safe-psql; both clients only say who they are."""
+    opened = []
+
+    def begin(rc: str = "PS1='$ '\n", **options) -> House:
+        place = tmp_path / "h0" / "bin"
+        place.mkdir(parents=True)
+        for name in ("safe-psql", "psql"):
+            (place / name).write_text(f'#!/bin/sh\necho "{name} got: $*"\n')
+            (place / name).chmod(0o755)
+        entry = place / "entry"
+        entry.write_text("import sys\nfrom safeshell.cli.main import main\nsys.exit(main())\n")
+        argv = (sys.executable, str(entry), "shell", "--guard-tier", "production")
+        opened.append(House(tmp_path / "h0", rc=rc, argv=argv, **options))
+        return opened[-1]
+
+    yield begin
+    for house in opened:
+        house.close()
+
+
+def said(house: House, line: str) -> str:
+    since = len(house.raw)
+    assert house.line(line) == "", house.text()
+    return "\n" + plain_text(house.raw[since:])
+
+
+def test_typed_psql_is_the_guarded_one(at_work):
+    """Unasked, with its words as they are; in a pipe, a subshell, a loop and a function of the session too."""
+    house = at_work(rc="PS1='$ '\nreport() { psql -c report \"$@\"; }\n")
+    assert "safe-psql got: -h db shop" in said(house, "psql -h db shop")
+    assert "safe-psql got: -c a b|" in said(house, "(psql -c 'a b') | tr '\\n' '|'")
+    assert "safe-psql got: 2" in said(house, "for i in 1 2; do psql $i; done")
+    assert "safe-psql got: -c report x" in said(house, "report x")
+
+
+def test_scripts_keep_the_real_one(at_work):
+    """A function of the session is nothing on PATH: another process never sees it."""
+    house = at_work()
+    (house.home / "job.sh").write_text("#!/bin/sh\npsql -c 'select 1'\n")
+    (house.home / "job.sh").chmod(0o755)
+    assert "\npsql got: -c select 1" in said(house, "./job.sh")
+    assert "\npsql got: -c select 2" in said(house, "bash -c \"psql -c 'select 2'\"")
+
+
+@pytest.mark.parametrize("line", ["command psql -h db.prod", "{bin}/psql -h db.prod", "env psql -h db.prod"])
+def test_the_real_console_is_asked_about_with_the_guarded_spelling(at_work, line):
+    """It leaves the guard: one key, and the way that stays inside."""
+    house = at_work()
+    assert house.line(line.format(bin=house.folder / "bin")) == "key"
+    assert "safe-psql -h db.prod" in house.text()
+    house.no()
+
+
+def test_a_function_of_the_persons_own_stays(at_work):
+    """Nobody's psql() is taken away; what it runs is judged."""
+    house = at_work(rc="PS1='$ '\npsql() { echo mine \"$@\"; }\n")
+    assert "mine x" in said(house, "psql x")
+
+
+def test_completion_uses_the_real_one(at_work):
+    """What runs beside a line is no statement of the person's."""
+    rc = "PS1='$ '\n_names() { COMPREPLY=($(psql --names)); echo \"<${COMPREPLY[0]}>\" >~/seen; }\ncomplete -F _names show\n"
+    house = at_work(rc=rc)
+    house.send("show \t").rest(0.5)
+    house.send("\x03").rest(0.3)
+    assert (house.home / "seen").read_text() == "<psql>\n"
+
+
+def test_a_guarded_client_that_is_gone_is_not_replaced_by_the_real_one(at_work):
+    """It was judged as guarded, so it must not run otherwise."""
+    house = at_work()
+    (house.folder / "bin/safe-psql").unlink()
+    answer = said(house, "psql -h db")
+    assert "safeshell: refused: safe-psql is gone" in answer
+    assert "psql got" not in answer
