@@ -127,7 +127,12 @@ def _court(setting: Setting, wire: PostgresWire, token: str, prompt: PsqlPrompt 
     from safeshell.records.audit import Audit, audit_directory
 
     court = ChildCourt(
-        setting, open_requests(setting), recorder(Audit(audit_directory(setting.environ))), "safe-psql", token
+        setting,
+        open_requests(setting),
+        recorder(Audit(audit_directory(setting.environ))),
+        "safe-psql",
+        token,
+        terminal=wire.court.terminal,
     )
     if prompt is not None:
         court.prompt = prompt.command
