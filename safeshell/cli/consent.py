@@ -30,7 +30,8 @@ class Petition:
     `text` and `target` are what a request is bound to, `token` the id of a confirmed request ("" for
     none). `unlockable`: there is somebody who keeps an unlock. `attach`: hand over the function that
     stops a question which nobody needs answered any more. `quiet`: say nothing about a token that
-    belongs to another text (a client sends many texts, and the token is for one).
+    belongs to another text (a client sends many texts, and the token is for one). `present` says
+    whether a person can be asked.
     """
 
     setting: Setting
@@ -43,6 +44,7 @@ class Petition:
     unlockable: bool = False
     attach: Callable[[Callable[[], None]], None] | None = None
     quiet: bool = False
+    present: Callable[[], bool] = lambda: asked_here()  # noqa: PLW0108 - the name below is not there yet
 
     def settle(self, question: AskOperator) -> Confirmation:
         """A confirmed request first, then the person, else a new request."""
@@ -51,7 +53,7 @@ class Petition:
         return self._ask(question)
 
     def _ask(self, question: AskOperator) -> Confirmation:
-        return self._dialog(question) if asked_here() else self._leave(question)
+        return self._dialog(question) if self.present() else self._leave(question)
 
     def _redeem(self, question: AskOperator) -> Confirmation:
         found = self.requests.redeem(
@@ -65,7 +67,7 @@ class Petition:
             unconfirmed=self.setting.policy.tokens == "self",
         )
         if found.granted and found.request is not None and found.request.bound.covers(question.preview):
-            return self._answer(question, Consent.TOKEN, granted=True, request_id=self.token)
+            return self.answer(question, Consent.TOKEN, granted=True, request_id=self.token)
         if self.quiet and found.why.endswith("another text"):
             return self._ask(question)
         why = found.why or f"request {self.token} was confirmed for {found.request.bound if found.request else 'less'}"
@@ -78,13 +80,13 @@ class Petition:
         try:
             terminal = os.open("/dev/tty", os.O_RDWR | os.O_NOCTTY | os.O_CLOEXEC)
         except OSError:
-            return self._answer(question, Consent.DECLINED)
+            return self.answer(question, Consent.DECLINED)
         try:
             shown = question if self.unlockable else replace(question, unlockable=False)
             answer = ask(shown, tty_fd=terminal, below=False, attach=self.attach)
         finally:
             os.close(terminal)
-        found = self._answer(question, answer.how, granted=answer.granted)
+        found = self.answer(question, answer.how, granted=answer.granted)
         return replace(found, reason=answer.reason, minutes=answer.minutes)
 
     def _leave(self, question: AskOperator) -> Confirmation:
@@ -101,12 +103,13 @@ class Petition:
                 at=time(),
             )
         except (RecordError, OSError):
-            return self._answer(question, Consent.UNASKED)
-        return self._answer(question, Consent.UNASKED, request_id=request.id)
+            return self.answer(question, Consent.UNASKED)
+        return self.answer(question, Consent.UNASKED, request_id=request.id)
 
-    def _answer(
+    def answer(
         self, question: AskOperator, how: Consent, *, granted: bool = False, request_id: str = ""
     ) -> Confirmation:
+        """A confirmation of the operator's, bound to what was shown."""
         return Confirmation(question.digest, self.operator, how, granted, time(), request_id=request_id)
 
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 import os
 import signal
 import sys
-from time import time
 from typing import Any
 
 from safeshell.cli.oneshot import OneShot
@@ -19,7 +18,7 @@ from safeshell.gateways.shfmtplace import find_shfmt
 from safeshell.guard.requests import AskOperator
 from safeshell.model.effects import Demand, Effect
 from safeshell.model.judgement import Conclusion, Confirmation, Consent
-from safeshell.model.values import dataclass
+from safeshell.model.values import dataclass, replace
 from safeshell.policy.decide import demand_of
 
 REFUSED = 77
@@ -39,9 +38,9 @@ class LoginShot(OneShot):
         """What destroys and is understood needs a confirmed request or a person; the rest is only recorded."""
         signal.alarm(0)
         if not self.refuses(question):
-            return Confirmation(question.digest, self.here.operator, Consent.UNASKED, granted=True, at=time())
-        # OneShot has slots, and a dataclass makes its class anew: a bare super() would miss it
-        return OneShot.ask(self, question)
+            return self.petition().answer(question, Consent.UNASKED, granted=True)
+        petition = replace(self.petition(), present=lambda: os.isatty(0) and os.isatty(1))
+        return petition.settle(question)
 
     def refuses(self, question: AskOperator) -> bool:
         """True where some part of the command is understood and destroys, or `strict` asks for understanding."""

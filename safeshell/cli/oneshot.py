@@ -107,11 +107,12 @@ class OneShot:
 
     def ask(self, question: AskOperator) -> Confirmation:
         """A confirmed request first, then the person, else a new request."""
+        return self.petition().settle(question)
+
+    def petition(self) -> Petition:
+        """What consent is asked for."""
         operator = self.here.operator
-        petition = Petition(
-            self.setting, self.requests, self.language, self.text, self.target, operator, token=self.token
-        )
-        return petition.settle(question)
+        return Petition(self.setting, self.requests, self.language, self.text, self.target, operator, token=self.token)
 
     def record(self, event: AuditEvent) -> bool:
         """To the audit."""

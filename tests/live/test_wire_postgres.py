@@ -189,10 +189,15 @@ def test_a_refusal_in_a_pipeline_takes_what_came_before_it(guard):
     """As any error in a pipeline does: nothing of it is committed by half."""
     guard.unlock()
     with guard.connect() as client:
-        with pytest.raises(psycopg.errors.InsufficientPrivilege), client.pipeline():
-            client.execute("insert into orders values (500, 'pipelined')")
-            client.execute("delete from orders where id < 5")
-            client.execute("select 1")
+
+        def pipeline():
+            with client.pipeline():
+                client.execute("insert into orders values (500, 'pipelined')")
+                client.execute("delete from orders where id < 5")
+                client.execute("select 1")
+
+        with pytest.raises(psycopg.errors.InsufficientPrivilege):
+            pipeline()
         assert client.execute("select count(*) from orders").fetchone() == (100,)
 
 
