@@ -68,10 +68,15 @@ def _complements(args: Sequence[Tree]) -> bool:
     return any(item in bare for item in negated)
 
 
+_PLACES = frozenset(
+    {"location", "list_start", "list_end", "rexpr_list_start", "rexpr_list_end", "name_location", "arg_location"}
+)
+
+
 def plain(tree: Any) -> Any:
     """The same tree without the places where its parts stand in the text."""
     if isinstance(tree, dict):
-        return {key: plain(value) for key, value in tree.items() if key != "location"}
+        return {key: plain(value) for key, value in tree.items() if key not in _PLACES}
     if isinstance(tree, list):
         return [plain(item) for item in tree]
     return tree

@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
 from safeshell.languages.postgres import trees
+from safeshell.languages.postgres.ddl import describe
 from safeshell.languages.postgres.scope import LANGUAGE, Scope, claim
 from safeshell.languages.postgres.statements import judge
 from safeshell.languages.postgres.trees import Parsed, Unparsed
@@ -87,7 +88,7 @@ def _only_newer(text: str, first: Unparsed, scope: Scope) -> tuple[Statement, ..
     newer = trees.second_opinion(text)
     if isinstance(newer, Unparsed):
         return (unread(text, first.why),)
-    found = _judged(text, newer, scope)
+    found = _judged(text, newer, scope, costs=True)
     if all(set(statement.effects) <= HARMLESS for statement in found):
         return (unread(text, first.why),)
     return found
@@ -101,7 +102,7 @@ def _doubted(text: str, first: tuple[Statement, ...], scope: Scope) -> tuple[Sta
         extra = claim("unclear", Effect.NOT_UNDERSTOOD, f"{_OTHER_PARSER}: {why}")
         return tuple(replace(item, claims=(*item.claims, extra), understood=False) for item in first)
     other = Scope(facts=scope.facts, server=scope.server, shell=scope.shell, depth=scope.depth)
-    both = zip(first, _judged(text, second, other), strict=True)
+    both = zip(first, _judged(text, second, other, costs=True), strict=True)
     return tuple(_stricter(a, b) for a, b in both)
 
 
@@ -117,15 +118,26 @@ def _core(found: Claim) -> tuple[object, ...]:
     return found.effect, found.rule, found.targets, found.unbounded
 
 
-def _judged(text: str, parsed: Sequence[Parsed], scope: Scope) -> tuple[Statement, ...]:
+def _judged(text: str, parsed: Sequence[Parsed], scope: Scope, *, costs: bool = False) -> tuple[Statement, ...]:
+    """Statements with their claims; with `costs` also their locks and routes, which takes postgast's trees."""
     data = text.encode()
     found = []
     for item in parsed:
         part = data[item.start : item.end]
         start = item.start + len(part) - len(part.lstrip())
         shown = part.strip()
-        found.append(_statement(shown.decode(errors="replace"), Span(start, start + len(shown)), item, scope))
+        statement = _statement(shown.decode(errors="replace"), Span(start, start + len(shown)), item, scope)
+        found.append(_costed(statement, item, scope) if costs else statement)
     return tuple(found)
+
+
+def _costed(statement: Statement, item: Parsed, scope: Scope) -> Statement:
+    """With the lock and the work of a definition, and the safer way for its claims."""
+    form = describe(item.kind, item.node, scope)
+    if form is None:
+        return statement
+    claims = tuple(form.adorn(found) for found in statement.claims)
+    return replace(statement, claims=claims, detail=form.detail)
 
 
 def _statement(shown: str, span: Span, item: Parsed, scope: Scope) -> Statement:

@@ -51,13 +51,13 @@ def _inner(wrapped: Tree | None, scope: Scope) -> Judged:
 
 def _explain(node: Tree, scope: Scope) -> Judged:
     """A plan only; with ANALYZE the statement runs, and what it makes stays."""
-    if _switched_on(node, "analyze"):
+    if switched_on(node, "analyze"):
         _, found, nested = _inner(node.get("query"), scope)
         return "explain analyze", found, nested
     return "explain", [claim("explain", Effect.READS, "shows a plan")], ()
 
 
-def _switched_on(node: Tree, option: str) -> bool:
+def switched_on(node: Tree, option: str) -> bool:
     """Whether an option of EXPLAIN, VACUUM and the like is given and not switched off; the last one counts."""
     from safeshell.languages.postgres.trees import constant  # noqa: PLC0415 - only here
 
@@ -165,7 +165,7 @@ def _vacuum(node: Tree, scope: Scope) -> Judged:
     names = tables([{"RangeVar": item} for item in listed])
     if not vacuums:
         return "analyze", [claim("analyze", Effect.WRITES, "renews the planner's statistics", targets=names)], ()
-    if _switched_on(node, "full"):
+    if switched_on(node, "full"):
         found = claim(
             "vacuum-full",
             Effect.BLOCKS_OTHERS,

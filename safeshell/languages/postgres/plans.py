@@ -1,0 +1,248 @@
+"""What a preview needs of each statement: the SELECTs that show its rows, and what a definition locks and costs.
+
+Pure: nothing here runs. Every query is made from the statement's own tree and has its parameters ($n) under
+the same numbers. It has to be run READ ONLY all the same.
+What must not live here: how a change becomes a query (rowplans), locks and routes (ddl, routes).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+
+from safeshell.languages.postgres import deparsing, routines, trees
+from safeshell.languages.postgres.changes import CHANGES
+from safeshell.languages.postgres.ddl import Form, describe
+from safeshell.languages.postgres.queries import look
+from safeshell.languages.postgres.rowplans import Rows, rows_of, truncated
+from safeshell.languages.postgres.scope import Scope
+from safeshell.languages.postgres.trees import Parsed, Tree, Unparsed, inner
+from safeshell.model.facts import Facts
+from safeshell.model.judgement import Exactness
+from safeshell.model.values import dataclass, field, replace
+
+SAMPLE = 5
+"""Rows in a sample."""
+_NOTHING: Mapping[str, str] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class Relation:
+    """A table that a statement changes. `only`: without its partitions and children."""
+
+    schema: str
+    name: str
+    only: bool = False
+    alias: str = ""
+
+    @property
+    def text(self) -> str:
+        """As SQL writes it."""
+        parts = [part for part in (self.schema, self.name) if part]
+        return ".".join(trees.quoted(part) for part in parts)
+
+
+@dataclass(frozen=True, slots=True)
+class StatementPlan:
+    """One statement of a message, in order.
+
+    `kind` is rows, truncate, ddl or other. `rows` gives one row for each row touched (for a cursor and MOVE),
+    `count` the number, `sample` and `before_after` a few rows as they are (columns that end in ` (new)`: as
+    they would be), `undo_select` every old row; `lock_rows` may be appended to it in a transaction that may
+    write. `parameters` tells for each of these names which $n it uses. `fixed` is a number that the text alone
+    tells; then there is nothing to count. `exactness` holds for count and fixed alike.
+    `lock` is PostgreSQL's name of the strongest lock ("" for none), `work` none, scan, rewrite or index, `safer`
+    ready SQL, in order. `parts` are changes inside of this one (WITH, several tables of a TRUNCATE).
+    """
+
+    text: str
+    kind: str
+    verb: str
+    relations: tuple[Relation, ...] = ()
+    rows: str | None = None
+    count: str | None = None
+    sample: str | None = None
+    before_after: str | None = None
+    undo_select: str | None = None
+    lock_rows: str = ""
+    parameters: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+    fixed: int | None = None
+    exactness: Exactness = Exactness.UNKNOWN
+    caveats: tuple[str, ...] = ()
+    returning: bool = False
+    lock: str = ""
+    work: str = "none"
+    also_locks: tuple[tuple[str, str], ...] = ()
+    safer: tuple[str, ...] = ()
+    advice: str = ""
+    transactional: bool = True
+    transaction_control: bool = False
+    parts: tuple[StatementPlan, ...] = ()
+
+
+def plan(text: str, *, server: Mapping[str, str] = _NOTHING, facts: Facts | None = None) -> tuple[StatementPlan, ...]:
+    """A plan for every statement of a text; () where the text does not parse.
+
+    `server` holds what the server reports of itself, `facts` answers to the reader's questions.
+    """
+    found = trees.second_opinion(text)
+    if isinstance(found, Unparsed):
+        return ()
+    scope = Scope(facts=facts or {}, server=server)
+    data = text.encode()
+    return tuple(_planned(item, data[item.start : item.end].decode(errors="replace").strip(), scope) for item in found)
+
+
+def _planned(item: Parsed, text: str, scope: Scope) -> StatementPlan:
+    kind, node = item.kind, item.node
+    if kind == "ExplainStmt" and inner(node.get("query"))[0] in CHANGES:
+        kind, node = inner(node["query"])
+    if kind in CHANGES:
+        return _change(kind, node, text, scope)
+    if kind == "TruncateStmt":
+        return _truncate(node, text, scope)
+    form = describe(item.kind, item.node, scope)
+    if form is not None:
+        return _defined(StatementPlan(text, "ddl", form.verb, _relations(item.node)), form)
+    parts = tuple(_change(*part, text, scope) for part in look({kind: node}).changes)
+    control = kind == "TransactionStmt"
+    row_kind = "rows" if parts else "other"
+    return StatementPlan(text, row_kind, _verb(kind), parts=parts, transaction_control=control)
+
+
+def _verb(kind: str) -> str:
+    return kind.removesuffix("Stmt").lower()
+
+
+def _defined(plan_: StatementPlan, form: Form) -> StatementPlan:
+    return replace(
+        plan_,
+        lock=form.lock,
+        work=form.work,
+        also_locks=form.also,
+        safer=form.safer,
+        advice=form.advice,
+        caveats=(*plan_.caveats, *form.caveats),
+        transactional=form.transactional,
+    )
+
+
+def _relation(node: Tree) -> Relation:
+    alias = node.get("alias", {}).get("aliasname", "")
+    return Relation(node.get("schemaname", ""), node.get("relname", ""), not node.get("inh"), alias)
+
+
+def _relations(node: Tree) -> tuple[Relation, ...]:
+    """The table that a definition names, or those that a DROP does."""
+    relation = node.get("relation")
+    if isinstance(relation, dict):
+        return (_relation(relation),)
+    listed = [inner(item) for item in node.get("objects", ()) if isinstance(item, dict)]
+    names = [trees.strings(item.get("items")) for kind, item in listed if kind == "List"]
+    return tuple(Relation(name[-2] if len(name) > 1 else "", name[-1]) for name in names if name)
+
+
+def _change(kind: str, node: Tree, text: str, scope: Scope) -> StatementPlan:
+    """One change of rows, with those inside its WITH."""
+    made = StatementPlan(
+        text,
+        "rows",
+        _verb(kind),
+        (_relation(node["relation"]),),
+        returning="returningClause" in node or "returningList" in node,
+        lock="RowExclusiveLock",
+    )
+    inside = [part for part in look(node).changes if part[1] is not node]
+    parts = tuple(_change(*part, text, scope) for part in inside)
+    if parts:
+        caveat = "a WITH query of the statement changes rows itself: what it does is shown apart"
+        return replace(made, parts=parts, caveats=(caveat,))
+    return _with_rows(made, rows_of(kind, node), scope)
+
+
+def _with_rows(made: StatementPlan, rows: Rows, scope: Scope) -> StatementPlan:
+    """A plan with the queries of its rows as text."""
+    caveats, exactness = _doubts(rows, scope)
+    made = replace(made, caveats=(*made.caveats, *caveats), exactness=exactness, fixed=rows.fixed)
+    if exactness is Exactness.UNKNOWN:
+        return made
+    named = {
+        "rows": rows.each,
+        "count": deparsing.counted(rows.each) if rows.each else None,
+        "sample": _some(rows.shown),
+        "before_after": None if _acts(rows.after) else _some(rows.after),
+        "undo_select": rows.old,
+    }
+    trees_ = {name: deparsing.without(tree, "lockingClause") for name, tree in named.items() if tree}
+    texts = {name: deparsing.sql("SelectStmt", tree) for name, tree in trees_.items()}
+    used = {name: deparsing.parameters(tree) for name, tree in trees_.items()}
+    lock = f" FOR UPDATE OF {trees.quoted(rows.alias)}" if rows.old and rows.alias else ""
+    return replace(made, **texts, parameters=used, lock_rows=lock)
+
+
+def _acts(query: Tree | None) -> bool:
+    """Whether a query would itself do something (nextval in a new value)."""
+    return any(routines.deed(schema, name) for schema, name, _ in look(query).calls)
+
+
+def _some(query: Tree | None) -> Tree | None:
+    if query is None:
+        return None
+    return {**query, "limitOption": "LIMIT_OPTION_COUNT", "limitCount": deparsing.number(SAMPLE)}
+
+
+def _doubts(rows: Rows, scope: Scope) -> tuple[tuple[str, ...], Exactness]:
+    """What makes the number less than exact, in words; UNKNOWN where nothing may be asked at all."""
+    caveats = list(rows.caveats)
+    exactness = Exactness.AT_MOST if rows.bound else Exactness.EXACT
+    if rows.each is None:
+        return tuple(caveats), exactness if rows.fixed is not None else Exactness.UNKNOWN
+    seen = look(rows.each)
+    for schema, name, _ in seen.calls:
+        if routines.deed(schema, name) or name in routines.QUERY_TEXTS or name == "set_config":
+            caveats.append(f"counting its rows would itself run {name}()")
+            return tuple(caveats), Exactness.UNKNOWN
+        if not routines.steady(schema, name) and not _one_for_all(schema, name, scope):
+            caveats.append(f"{name}() may answer differently when the statement runs")
+            exactness = Exactness.ESTIMATE
+    if seen.locks:
+        caveats.append("rows that others have locked are counted too")
+        exactness = Exactness.ESTIMATE
+    return tuple(dict.fromkeys(caveats)), exactness
+
+
+def _one_for_all(schema: str, name: str, scope: Scope) -> bool:
+    from safeshell.model.facts import Ask  # noqa: PLC0415 - only for functions of somebody's own
+
+    subject = f"{trees.quoted(schema)}.{trees.quoted(name)}" if schema else trees.quoted(name)
+    return scope.ask(Ask.ROUTINE, subject) in {"stable", "immutable"}
+
+
+def _truncate(node: Tree, text: str, scope: Scope) -> StatementPlan:
+    """Several tables are counted together; each one's rows are a part."""
+    wrapped: Sequence[Tree] = node.get("relations", ())
+    relations = tuple(_relation(item["RangeVar"]) for item in wrapped)
+    made = StatementPlan(text, "truncate", "truncate", relations)
+    form = describe("TruncateStmt", node, scope)
+    made = _defined(made, form) if form else made
+    each = truncated(wrapped)
+    if len(each) == 1:
+        made = _with_rows(made, each[0], scope)
+    else:
+        parts = tuple(
+            _with_rows(replace(made, relations=(name,)), rows, scope)
+            for name, rows in zip(relations, each, strict=True)
+        )
+        whole = _union([rows.each for rows in each if rows.each])
+        made = replace(_with_rows(made, Rows(each=whole), scope), parts=parts)
+    if node.get("behavior") == "DROP_CASCADE":
+        caveat = "every table that refers to these is emptied too, and is not counted here"
+        made = replace(made, exactness=Exactness.AT_LEAST, caveats=(*made.caveats, caveat))
+    return made
+
+
+def _union(queries: Sequence[Tree]) -> Tree:
+    whole = queries[0]
+    for query in queries[1:]:
+        whole = deparsing.union_all(whole, query)
+    return whole
