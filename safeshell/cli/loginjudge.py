@@ -37,9 +37,9 @@ class LoginShot(OneShot):
     def ask(self, question: AskOperator) -> Confirmation:
         """What destroys and is understood needs a confirmed request or a person; the rest is only recorded."""
         signal.alarm(0)
-        if not self.refuses(question):
-            return self.petition().answer(question, Consent.UNASKED, granted=True)
         petition = replace(self.petition(), present=lambda: os.isatty(0) and os.isatty(1))
+        if not self.refuses(question):
+            return petition.answer(question, Consent.UNASKED, granted=True)
         return petition.settle(question)
 
     def refuses(self, question: AskOperator) -> bool:
