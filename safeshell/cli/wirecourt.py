@@ -45,6 +45,7 @@ _SUMMARY_EVERY = 60.0
 _KEPT_VARIABLES = frozenset({"PGOPTIONS", "PGAPPNAME", "PGCLIENTENCODING", "PGREQUIREAUTH", "PGPASSWORD"})
 """Variables that mean the same through the guard; the others lead to the server, and are enforced there."""
 _PORT = 5432
+_SECRETS = frozenset({"password", "sslpassword", "passfile"})
 
 
 class Wire(Protocol):
@@ -97,7 +98,7 @@ class PostgresWire:
         self.password = secrets.token_urlsafe(18)
         session = f"w-{os.getpid():x}-{int(time()):x}"
         record = recorder(Audit(audit_directory(setting.environ)))
-        self.court = WireCourt(setting, postgres_trade(), record, open_requests(setting), session, token)
+        self.court = WireCourt(setting, postgres_trade(target), record, open_requests(setting), session, token)
         self.adapter = PostgresAdapter(target, self.court, session=session, password=self.password)
         self._first: Environment | None = None
         self.proxy = Proxy(self.adapter, socket_name=f".s.PGSQL.{_PORT}", tcp=tcp)
@@ -223,9 +224,17 @@ def open_postgres(setting: Setting, target: Target, *, token: str = "", tcp: boo
     return PostgresWire(setting, target, token=token, tcp=tcp)
 
 
-def postgres_trade() -> Trade:
-    """How PostgreSQL is read, looked at and verified."""
-    return Trade(Language.POSTGRES, _read, _preview, _verification)
+def postgres_trade(target: Target) -> Trade:
+    """How PostgreSQL is read, looked at and verified; `target` is where an undo would go."""
+
+    def verified(case: Case, end: Conclusion, setting: Setting) -> Verification | None:
+        from safeshell.cli.undokeeping import verification
+
+        words = {name: value for name, value in target.words.items() if value and name not in _SECRETS}
+        words |= {"user": case.context.user, "dbname": case.context.database}
+        return verification(setting, end, case.units, words, case.server)
+
+    return Trade(Language.POSTGRES, _read, _preview, verified)
 
 
 def _read(case: Case, facts: Facts) -> Reading:
@@ -241,11 +250,6 @@ def _preview(case: Case, assessment: Assessment, setting: Setting) -> Preview:
     limits = setting.policy.limits
     settings = Limits(sample=limits.sample, undo_bytes=limits.undo_bytes, backups=setting.policy.backups)
     return take(assessment, case.link, units=case.units, deadline=limits.deadline, settings=settings)
-
-
-def _verification(case: Case, end: Conclusion, setting: Setting) -> Verification | None:
-    del case, end, setting
-    return None
 
 
 def _private(path: str, flags: int) -> int:

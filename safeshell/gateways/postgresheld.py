@@ -33,6 +33,10 @@ if TYPE_CHECKING:
 
 _GRACE = 3.0
 """Seconds that the server gets to end a question that was cancelled."""
+_ALONE = REFUSED + (
+    "inside a pipeline a read-only connection cannot be opened for one statement; nothing was run; send it alone, "
+    "or unlock writes first"
+)
 _BROKEN = REFUSED + "safeshell failed while it judged this ({}); nothing was run; please report it"
 
 
@@ -86,9 +90,11 @@ class HeldUnit:
     def release(self, *, writes: bool, block: bool) -> None:
         """Loop's thread: it runs. Without the allowance the server refuses it in its own words."""
         if not self.ended:
+            allowed = not writes or self.machine.allow_writes(self.told.id, block=block)
+            if not allowed and self.told.pipeline:
+                self.refuse(_ALONE)
+                return
             self.ended = True
-            if writes:
-                self.machine.allow_writes(self.told.id, block=block)
             self.machine.release(self.told.id)
             self._leave()
 
@@ -126,11 +132,12 @@ class HeldUnit:
         """Worker: the rest of the road, and what comes of it."""
         try:
             conclusion = self._to_the_end(road, request)
+            if self._runs_verified(conclusion):
+                return
         except Exception as fault:  # noqa: BLE001 - as in begin
             message = _BROKEN.format(type(fault).__name__)
             self.hub.post(lambda: self.refuse(message))
-            return
-        if not self._runs_verified(conclusion):
+        else:
             self.hub.post(lambda: self._conclude(conclusion))
 
     def _to_the_end(self, road: Any, request: Request[Any]) -> Conclusion:
@@ -147,7 +154,7 @@ class HeldUnit:
 
     def _runs_verified(self, conclusion: Conclusion) -> bool:
         """Worker: a confirmed row statement runs under supervision; True when that was done."""
-        if not conclusion.released:
+        if not conclusion.released or self.told.pipeline or not writes(conclusion):
             return False
         verification = self.session.adapter.judge.verification(self.case, conclusion)
         if verification is None:

@@ -284,3 +284,37 @@ def test_the_audit_tells_the_story(guard, tmp_path):
     assert intent["detail"]["affected"] == 1
     summary = next(event for event in events if event["kind"] == "summary")
     assert summary["detail"]["passed_silently"]["select"] == 5
+
+
+def test_a_confirmed_statement_leaves_an_undo_kit(guard, capfd):
+    """Taken in the same transaction; its id is told."""
+    with guard.connect() as client:
+        guard.confirmed(client, "delete from orders where id > 97")
+    said = capfd.readouterr().err
+    assert "safeshell undo " in said
+    kits = list((guard.home / ".local/state/safeshell/undo").rglob("*.csv"))
+    assert len(kits) == 1
+    assert len(kits[0].read_text().splitlines()) == 4
+
+
+def test_more_rows_than_were_confirmed_are_rolled_back(guard):
+    """Somebody adds rows between the preview and the run: nothing of it stays."""
+    with guard.connect() as client:
+        client.execute("begin")
+        refusal = guard.refused(client, "delete from orders where id > 95")
+        client.execute("rollback")
+        guard.allow(refusal)
+        seen = guard.wire.court.trade.preview
+
+        def then_more(*case):
+            found = seen(*case)
+            with guard.direct() as owner:
+                owner.execute("insert into orders values (501), (502)")
+            return found
+
+        guard.wire.court.trade.preview = then_more
+        with pytest.raises(psycopg.errors.InsufficientPrivilege, match="it changed 7 rows, but 5 were confirmed"):
+            client.execute("delete from orders where id > 95")
+        assert client.info.transaction_status == psycopg.pq.TransactionStatus.IDLE
+    assert guard.value("select count(*) from orders") == 102
+    assert not list((guard.home / ".local/state/safeshell/undo").rglob("*.csv"))

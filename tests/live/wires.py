@@ -26,8 +26,8 @@ _ID = re.compile(r"approve --own ([a-z0-9-]+)")
 class Guarded:
     """One guarded server and its owner's own way in."""
 
-    def __init__(self, server: Server, wire: PostgresWire) -> None:
-        self.server, self.wire = server, wire
+    def __init__(self, server: Server, wire: PostgresWire, home: Path) -> None:
+        self.server, self.wire, self.home = server, wire, home
 
     def connect(self, **words) -> psycopg.Connection:
         """Through the guard."""
@@ -89,7 +89,7 @@ def guarded(server: Server, home: Path, *, policy: str = "tokens: self\n", envir
     try:
         target = resolve(words, os.environ, user="postgres", home=str(home))
         with open_postgres(load_setting(), target, tcp=tcp) as wire, wire.proxy.serving():
-            yield Guarded(server, wire)
+            yield Guarded(server, wire, home)
     finally:
         os.environ.clear()
         os.environ.update(kept)
