@@ -23,6 +23,7 @@ USAGE_EXIT = 2
 
 _DEMAND_WORDS = {Demand.ALLOW: "allow", Demand.APPROVAL: "approval", Demand.DENY: "deny"}
 _QUESTIONS = {Demand.ALLOW: "none", Demand.QUIET: "quiet", Demand.KEY: "key", Demand.CONFIRM: "full"}
+_SAID = _DEMAND_WORDS | {Demand.QUIET: "allowed with a notice", Demand.KEY: "one key", Demand.CONFIRM: "full dialog"}
 _LANGUAGES = ("bash", "postgres", "mysql", "redis")
 _CHUNK = 1 << 20
 
@@ -40,7 +41,7 @@ def register(subparsers: Any) -> None:
             "  safeshell check -- 'rm -rf \"$DIR\"/'               a text; several words are one command\n"
             "  safeshell check --tier production deploy.sh       a script, by its strictest statement\n"
             "  safeshell check --here -- rm -rf build            what this directory and its files make of it\n"
-            "  safeshell check --language postgres -- 'TRUNCATE orders'\n"
+            "  safeshell check --language postgres migration.sql each statement's verdict, lock and work\n"
             "  safeshell check --jsonl < lines.jsonl             many in one process, answered in order"
         ),
     )
@@ -134,7 +135,14 @@ def answer_of(text: str, weighed: Weighed) -> dict[str, object]:
         "effects": [effect.value for effect in assessment.effects],
         "understood": assessment.understood,
         "findings": [_finding_of(finding, weighed) for finding in assessment.findings],
-    }
+    } | _told_apart(weighed)
+
+
+def _told_apart(weighed: Weighed) -> dict[str, object]:
+    """Each statement by itself, where the language has locks worth telling."""
+    from safeshell.cli.checksql import is_told_apart, statements_of
+
+    return {"statements": statements_of(weighed, _DEMAND_WORDS, _QUESTIONS)} if is_told_apart(weighed) else {}
 
 
 def _finding_of(finding: Finding, weighed: Weighed) -> dict[str, object]:
@@ -154,12 +162,15 @@ def _finding_of(finding: Finding, weighed: Weighed) -> dict[str, object]:
 
 def lines_of(weighed: Weighed) -> Iterator[str]:
     """The verdict for a person: one line, then one for each finding that matters."""
+    from safeshell.cli.checksql import is_told_apart, lines_of_statements
+
     verdict = weighed.verdict
     place = verdict.deciding.environment if verdict.deciding else weighed.assessment.action.environment
     mode = {"ro": "read-only", "rw": "read-write"}[weighed.mode.value]
-    words = {Demand.QUIET: "allowed with a notice", Demand.KEY: "one key", Demand.CONFIRM: "full dialog"}
-    said = words.get(verdict.demand, _DEMAND_WORDS.get(verdict.demand, ""))
+    said = _SAID.get(verdict.demand, "")
     yield f"{said}: {verdict.reason} [{place.tier.word} {place.target}, {mode}]"
+    if is_told_apart(weighed):
+        yield from lines_of_statements(weighed, _SAID)
     for finding in weighed.assessment.findings:
         if finding.effect not in HARMLESS:
             yield from _finding_lines(finding)

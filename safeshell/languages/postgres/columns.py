@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from safeshell.languages.postgres import ddlwords as words
 from safeshell.languages.postgres import routines
+from safeshell.languages.postgres.keywords import listed
 from safeshell.languages.postgres.queries import look
 from safeshell.languages.postgres.scope import Scope
 from safeshell.languages.postgres.trees import Tree, constant, inner, qualified, quoted, strings
@@ -15,9 +16,13 @@ from safeshell.model.values import dataclass
 
 _UTC = frozenset({"UTC", "GMT", "ETC/UTC", "ETC/GMT", "UCT", "ZULU", "UNIVERSAL", "ETC/UCT", "GREENWICH"})
 _BUILT_IN = frozenset({"pg_catalog"})
-_PLAIN_TYPES = frozenset(
-    {"text", "uuid", "json", "jsonb", "bytea", "date", "inet", "cidr", "macaddr", "money", "xml", "citext", "hstore"}
-)
+_PLAIN_TYPES = listed("""
+    text uuid json jsonb jsonpath bytea date inet cidr macaddr macaddr8 money xml citext hstore ltree vector geometry
+    geography int2 int4 int8 float4 float8 bool numeric varchar bpchar name oid regclass regtype timestamp timestamptz
+    time timetz interval bit varbit point line lseg box path polygon circle tsvector tsquery int4range int8range numrange
+    tsrange tstzrange daterange pg_lsn xid xid8
+    """)
+"""Types of the server and of well-known extensions: no domains."""
 _TIMES = frozenset({"timestamp", "timestamptz"})
 _ALIASES = {
     "character varying": "varchar",

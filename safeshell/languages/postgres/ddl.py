@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from safeshell.languages.postgres import ddlwords as words
 from safeshell.languages.postgres.columns import Cost, add_column, add_constraint, change_type
 from safeshell.languages.postgres.ddlwords import LOCKS, WORK
+from safeshell.languages.postgres.queries import look
 from safeshell.languages.postgres.scope import Scope
 from safeshell.languages.postgres.statementwords import DEFINES, FIXED
 from safeshell.languages.postgres.trees import Tree, inner, qualified
@@ -75,6 +76,14 @@ def describe(kind: str, node: Tree, scope: Scope) -> Form | None:
         caveats=cost.caveats,
         transactional=not _alone(kind, node),
     )
+
+
+def row_lock(kind: str, node: Tree) -> str:
+    """The lock on the table of a statement that changes or locks rows; "" for any other."""
+    seen = look({kind: node})
+    if seen.changes or (kind == "CopyStmt" and node.get("is_from")):
+        return words.ROW_EXCLUSIVE
+    return words.ROW_SHARE if seen.locks else ""
 
 
 def _verb(kind: str, node: Tree) -> str:

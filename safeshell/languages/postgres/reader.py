@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
 from safeshell.languages.postgres import trees
-from safeshell.languages.postgres.ddl import describe
+from safeshell.languages.postgres.ddl import describe, row_lock
 from safeshell.languages.postgres.scope import LANGUAGE, Scope, claim
 from safeshell.languages.postgres.statements import judge
 from safeshell.languages.postgres.trees import Parsed, Unparsed
@@ -135,7 +135,8 @@ def _costed(statement: Statement, item: Parsed, scope: Scope) -> Statement:
     """With the lock and the work of a definition, and the safer way for its claims."""
     form = describe(item.kind, item.node, scope)
     if form is None:
-        return statement
+        lock = row_lock(item.kind, item.node)
+        return replace(statement, detail={"lock": lock, "work": "none"}) if lock else statement
     claims = tuple(form.adorn(found) for found in statement.claims)
     return replace(statement, claims=claims, detail=form.detail)
 
