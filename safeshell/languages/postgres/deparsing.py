@@ -120,13 +120,6 @@ def union_all(first: Tree, second: Tree, with_clause: Tree | None = None) -> Tre
     return node | ({"withClause": with_clause} if with_clause else {})
 
 
-def counted(query: Tree) -> Tree:
-    """SELECT count(*) FROM (query) AS affected."""
-    name: list[Tree] = [{"String": {"sval": "count"}}]
-    star: Tree = {"FuncCall": {"funcname": name, "agg_star": True, "funcformat": "COERCE_EXPLICIT_CALL"}}
-    return select([star], [subquery(query, "affected")])
-
-
 def subquery(query: Tree, alias: str) -> Tree:
     """(query) AS alias, for a FROM clause."""
     return {"RangeSubselect": {"subquery": {"SelectStmt": query}, "alias": {"aliasname": alias}}}

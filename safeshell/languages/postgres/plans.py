@@ -19,10 +19,8 @@ from safeshell.languages.postgres.scope import Scope
 from safeshell.languages.postgres.trees import Parsed, Tree, Unparsed, inner
 from safeshell.model.facts import Facts
 from safeshell.model.judgement import Exactness
-from safeshell.model.values import dataclass, field, replace
+from safeshell.model.values import dataclass, replace
 
-SAMPLE = 5
-"""Rows in a sample."""
 _NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
@@ -46,11 +44,11 @@ class Relation:
 class StatementPlan:
     """One statement of a message, in order.
 
-    `kind` is rows, truncate, ddl or other. `rows` gives one row for each row touched (for a cursor and MOVE),
-    `count` the number, `sample` and `before_after` a few rows as they are (columns that end in ` (new)`: as
-    they would be), `undo_select` every old row; `lock_rows` may be appended to it in a transaction that may
-    write. `parameters` tells for each of these names which $n it uses. `fixed` is a number that the text alone
-    tells; then there is nothing to count. `exactness` holds for count and fixed alike.
+    `kind` is rows, truncate, ddl, backend (sessions are ended; `sample` selects their pids) or other.
+    `count` gives one row for each row touched, so that a cursor can be moved through it; where the text alone
+    tells the number (`fixed`) it is `SELECT number AS count`. `sample` and `before_after` give the rows as
+    they are (columns that end in ` (new)`: as they would be), `undo_select` every old row; `lock_rows` may be
+    appended to it in a transaction that may write. `parameters` are the $n that any of these uses.
     `lock` is PostgreSQL's name of the strongest lock ("" for none), `work` none, scan, rewrite or index, `safer`
     ready SQL, in order. `parts` are changes inside of this one (WITH, several tables of a TRUNCATE).
     """
@@ -59,13 +57,12 @@ class StatementPlan:
     kind: str
     verb: str
     relations: tuple[Relation, ...] = ()
-    rows: str | None = None
     count: str | None = None
     sample: str | None = None
     before_after: str | None = None
     undo_select: str | None = None
     lock_rows: str = ""
-    parameters: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+    parameters: tuple[int, ...] = ()
     fixed: int | None = None
     exactness: Exactness = Exactness.UNKNOWN
     caveats: tuple[str, ...] = ()
@@ -105,9 +102,43 @@ def _planned(item: Parsed, text: str, scope: Scope) -> StatementPlan:
     if form is not None:
         return _defined(StatementPlan(text, "ddl", form.verb, _relations(item.node)), form)
     parts = tuple(_change(*part, text, scope) for part in look({kind: node}).changes)
-    control = kind == "TransactionStmt"
-    row_kind = "rows" if parts else "other"
-    return StatementPlan(text, row_kind, _verb(kind), parts=parts, transaction_control=control)
+    made = StatementPlan(text, "other", _verb(kind), transaction_control=kind == "TransactionStmt")
+    if parts:
+        return _with_parts(replace(made, kind="rows"), parts)
+    return _ended(made, node) if kind == "SelectStmt" else made
+
+
+def _with_parts(made: StatementPlan, parts: tuple[StatementPlan, ...]) -> StatementPlan:
+    """A statement with changes in its WITH: one of them stands for all where it is the only one.
+
+    Its number is no promise for what the server will report, which speaks of the outer statement.
+    """
+    countable = [part for part in parts if part.count is not None]
+    if len(parts) != 1 or not countable:
+        caveat = "a WITH query of the statement changes rows itself: what it does is shown apart"
+        return replace(made, parts=parts, caveats=(*made.caveats, caveat))
+    (one,) = parts
+    caveat = f"counted is the {one.verb} inside of its WITH"
+    return replace(one, exactness=Exactness.ESTIMATE, caveats=(*one.caveats, caveat), parts=parts)
+
+
+def _ended(made: StatementPlan, query: Tree) -> StatementPlan:
+    """SELECT pg_terminate_backend(pid) FROM ...: which pids."""
+    calls = [inner(item["ResTarget"].get("val")) for item in query.get("targetList", ())]
+    ending = [node for kind, node in calls if kind == "FuncCall" and _ends(node)]
+    if not ending or len([None for _, _, node in look(query).calls if _ends(node)]) != 1:
+        return made
+    whole = {**query, "targetList": deparsing.select(ending[0].get("args", ())[:1])["targetList"]}
+    pids = {key: value for key, value in whole.items() if key not in ("sortClause", "lockingClause")}
+    text = deparsing.sql("SelectStmt", pids)
+    return replace(made, kind="backend", sample=text, parameters=deparsing.parameters(pids))
+
+
+def _ends(call: Tree) -> bool:
+    return bool(call.get("args")) and trees.strings(call.get("funcname"))[-1:] in _ENDING
+
+
+_ENDING = (("pg_terminate_backend",), ("pg_cancel_backend",))
 
 
 def _verb(kind: str) -> str:
@@ -155,8 +186,7 @@ def _change(kind: str, node: Tree, text: str, scope: Scope) -> StatementPlan:
     inside = [part for part in look(node).changes if part[1] is not node]
     parts = tuple(_change(*part, text, scope) for part in inside)
     if parts:
-        caveat = "a WITH query of the statement changes rows itself: what it does is shown apart"
-        return replace(made, parts=parts, caveats=(caveat,))
+        return _with_parts(made, parts)
     return _with_rows(made, rows_of(kind, node), scope)
 
 
@@ -167,28 +197,24 @@ def _with_rows(made: StatementPlan, rows: Rows, scope: Scope) -> StatementPlan:
     if exactness is Exactness.UNKNOWN:
         return made
     named = {
-        "rows": rows.each,
-        "count": deparsing.counted(rows.each) if rows.each else None,
-        "sample": _some(rows.shown),
-        "before_after": None if _acts(rows.after) else _some(rows.after),
+        "count": _number(rows.fixed) if rows.fixed is not None else rows.each,
+        "sample": rows.shown,
+        "before_after": None if _acts(rows.after) else rows.after,
         "undo_select": rows.old,
     }
-    trees_ = {name: deparsing.without(tree, "lockingClause") for name, tree in named.items() if tree}
-    texts = {name: deparsing.sql("SelectStmt", tree) for name, tree in trees_.items()}
-    used = {name: deparsing.parameters(tree) for name, tree in trees_.items()}
+    queries = {name: deparsing.without(tree, "lockingClause") for name, tree in named.items() if tree}
+    texts = {name: deparsing.sql("SelectStmt", tree) for name, tree in queries.items()}
     lock = f" FOR UPDATE OF {trees.quoted(rows.alias)}" if rows.old and rows.alias else ""
-    return replace(made, **texts, parameters=used, lock_rows=lock)
+    return replace(made, **texts, parameters=deparsing.parameters(queries), lock_rows=lock)
+
+
+def _number(fixed: int) -> Tree:
+    return deparsing.select([deparsing.number(fixed)], names=["count"])
 
 
 def _acts(query: Tree | None) -> bool:
     """Whether a query would itself do something (nextval in a new value)."""
     return any(routines.deed(schema, name) for schema, name, _ in look(query).calls)
-
-
-def _some(query: Tree | None) -> Tree | None:
-    if query is None:
-        return None
-    return {**query, "limitOption": "LIMIT_OPTION_COUNT", "limitCount": deparsing.number(SAMPLE)}
 
 
 def _doubts(rows: Rows, scope: Scope) -> tuple[tuple[str, ...], Exactness]:

@@ -22,7 +22,8 @@ def test_a_statement_survives_the_way_back(text: str) -> None:
 def test_queries_built_of_parts() -> None:
     """As they are put together by the plans."""
     one = sql.select([sql.number(1)], [{"RangeVar": {"relname": "t", "inh": True, "relpersistence": "p"}}])
-    assert sql.sql("SelectStmt", sql.counted(one)) == "SELECT count(*) FROM (SELECT 1 FROM t) affected"
+    inside = sql.select([sql.column("s", "*")], [sql.subquery(one, "s")])
+    assert sql.sql("SelectStmt", inside) == "SELECT s.* FROM (SELECT 1 FROM t) s"
     assert sql.sql("SelectStmt", sql.union_all(one, one)) == "SELECT 1 FROM t UNION ALL SELECT 1 FROM t"
     assert sql.expression(sql.negated(sql.exists(one))) == "NOT EXISTS (SELECT 1 FROM t)"
     assert sql.expression(sql.all_of(sql.column("a"), None, sql.column("b", "c"))) == "a AND b.c"

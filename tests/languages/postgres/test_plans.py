@@ -18,11 +18,11 @@ def test_one_plan_a_statement() -> None:
 
 
 def test_parameters_keep_their_numbers() -> None:
-    """Each query says which of them it uses."""
+    """The plan says which of them its queries use."""
     (made,) = plan("update t set a = $1 where b = $2 and c = $3 returning *")
-    assert made.count == "SELECT count(*) FROM (SELECT 1 FROM t WHERE b = $2 AND c = $3) affected"
-    assert made.parameters["count"] == (2, 3)
-    assert made.parameters["before_after"] == (1, 2, 3)
+    assert made.count == "SELECT 1 FROM t WHERE b = $2 AND c = $3"
+    assert made.parameters == (1, 2, 3)
+    assert plan("delete from t where b = $2")[0].parameters == (2,)
     assert made.returning
 
 
@@ -48,7 +48,7 @@ def test_relations_are_named() -> None:
         ("insert into t values (1) on conflict do nothing", Exactness.AT_MOST, "already"),
         ("delete from t where current of c", Exactness.AT_MOST, "cursor"),
         ("truncate t cascade", Exactness.AT_LEAST, "refers"),
-        ("with x as (delete from t returning *) insert into u select * from x", Exactness.UNKNOWN, "WITH"),
+        ("with x as (delete from t returning *) insert into u select * from x", Exactness.ESTIMATE, "WITH"),
     ],
 )
 def test_what_makes_a_number_less_than_exact(text: str, exactness: Exactness, caveat: str) -> None:
@@ -56,7 +56,7 @@ def test_what_makes_a_number_less_than_exact(text: str, exactness: Exactness, ca
     (made,) = plan(text)
     assert made.exactness is exactness
     assert caveat in " ".join(made.caveats)
-    assert (made.count is None) == (exactness is Exactness.UNKNOWN or made.fixed is not None)
+    assert (made.count is None) == (exactness is Exactness.UNKNOWN)
     assert "FOR UPDATE" not in f"{made.count}{made.sample}"
 
 
@@ -83,3 +83,33 @@ def test_what_cannot_run_in_a_transaction_says_so() -> None:
         False
     ] * 7
     assert all(item.transactional for item in plan("create index on t (a); analyze t; cluster t; truncate t"))
+
+
+def test_a_number_that_the_text_tells_is_still_a_query() -> None:
+    """One column named count, so that it is taken for the number itself."""
+    (made,) = plan("insert into t values (1), (2), (3)")
+    assert (made.fixed, made.count, made.exactness) == (3, "SELECT 3 AS count", Exactness.EXACT)
+
+
+def test_the_only_change_inside_stands_for_the_statement() -> None:
+    """Its rows are shown and kept; its number is no promise for what the server reports."""
+    (made,) = plan("with gone as (delete from t where a = 1 returning *) insert into u select * from gone")
+    assert (made.verb, made.count, made.exactness) == ("delete", "SELECT 1 FROM t WHERE a = 1", Exactness.ESTIMATE)
+
+
+@pytest.mark.parametrize(
+    ("text", "sample"),
+    [
+        (
+            "select pg_terminate_backend(pid), usename from pg_stat_activity where state = 'idle' order by 2",
+            "SELECT pid FROM pg_stat_activity WHERE state = 'idle'",
+        ),
+        ("select pg_cancel_backend(42)", "SELECT 42"),
+        ("select 1 where pg_terminate_backend(1)", None),
+        ("select pg_terminate_backend(a) where pg_cancel_backend(b)", None),
+    ],
+)
+def test_which_sessions_would_end(text: str, sample: str | None) -> None:
+    """Asked without ending them."""
+    (made,) = plan(text)
+    assert (made.kind, made.sample) == ("backend" if sample else "other", sample)
