@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from safeshell.languages.postgres import routines, settings
 from safeshell.languages.postgres.changes import CHANGES, judge_change
 from safeshell.languages.postgres.scope import DEEPEST, Scope, claim, table
-from safeshell.languages.postgres.trees import Tree, constant, every, quoted, strings
+from safeshell.languages.postgres.trees import Tree, constant, every, inner, quoted, strings
 from safeshell.model.effects import Effect
 from safeshell.model.facts import Ask
 from safeshell.model.statements import Claim, Target, TargetKind
@@ -25,7 +25,10 @@ _UNCHANGING = frozenset({"stable", "immutable"})
 
 @dataclass(slots=True)
 class Look:
-    """What was found in a tree. Calls and operators are (schema, name, node)."""
+    """What was found in a tree. Calls and operators are (schema, name, node).
+
+    `fixed` are columns that the condition of the only SELECT holds to one constant.
+    """
 
     changes: list[tuple[str, Tree]] = field(default_factory=list)
     calls: list[tuple[str, str, Tree]] = field(default_factory=list)
@@ -33,12 +36,16 @@ class Look:
     into: list[Tree] = field(default_factory=list)
     locks: list[str] = field(default_factory=list)
     bounded: bool = False
+    fixed: dict[str, str] = field(default_factory=dict)
 
 
 def look(tree: object) -> Look:
     """Go through a tree once."""
     found = Look()
+    selects: list[Tree] = []
     for key, node in every(tree):
+        if "targetList" in node:
+            selects.append(node)
         if key in CHANGES:
             found.changes.append((key, node))
         elif "funcname" in node and key != "CreateTrigStmt":
@@ -51,7 +58,21 @@ def look(tree: object) -> Look:
             found.into.append(node)
         found.operators += [(*_name(listed), node) for listed in _operators(node)]
         found.bounded = found.bounded or "whereClause" in node
+    if len(selects) == 1:
+        found.fixed = dict(_held(selects[0].get("whereClause")))
     return found
+
+
+def _held(condition: Tree | None) -> Iterator[tuple[str, str]]:
+    """Columns and constants of `column = 'constant'` among the conditions that all have to hold."""
+    kind, node = inner(condition)
+    if kind == "BoolExpr" and node.get("boolop") == "AND_EXPR":
+        for part in node.get("args", ()):
+            yield from _held(part)
+    elif kind == "A_Expr" and node.get("kind") == "AEXPR_OP" and strings(node.get("name"))[-1:] == ("=",):
+        left, value = inner(node.get("lexpr")), constant(node.get("rexpr"))
+        if left[0] == "ColumnRef" and value is not None:
+            yield (strings(left[1].get("fields")) or ("",))[-1], value
 
 
 def _operators(node: Tree) -> Iterator[object]:
@@ -106,7 +127,7 @@ def judge_calls(seen: Look, scope: Scope) -> Iterator[Claim]:
 
 def _call(schema: str, name: str, node: Tree, seen: Look, scope: Scope) -> Iterator[Claim]:
     if name == "set_config":
-        yield from _set_config(node)
+        yield from _set_config(node, seen)
     elif name in routines.QUERY_TEXTS:
         yield from _query_text(name, node, scope)
     elif (known := routines.deed(schema, name)) is not None:
@@ -138,8 +159,12 @@ def _deed(name: str, known: tuple[Effect, str], node: Tree, seen: Look) -> Claim
     return claim(f"function.{name}", effect, reason, targets=targets, preview=preview, unbounded=unbounded)
 
 
-def _set_config(node: Tree) -> Iterator[Claim]:
+def _set_config(node: Tree, seen: Look) -> Iterator[Claim]:
+    """set_config(name, value, ...), also as pg_dump has it: the name from pg_settings WHERE name = 'x'."""
     arguments = [constant(item) for item in node.get("args", ())[:2]]
+    kind, first = inner((node.get("args") or [None])[0])
+    if kind == "ColumnRef":
+        arguments[0] = seen.fixed.get((strings(first.get("fields")) or ("",))[-1])
     if len(arguments) < 2 or arguments[0] is None:  # noqa: PLR2004 - name and value
         yield claim("function.set_config", Effect.WRITES, "changes a setting that only running names")
         return

@@ -9,7 +9,7 @@ What must not live here: trees.
 from __future__ import annotations
 
 from safeshell.languages.postgres.keywords import listed
-from safeshell.languages.postgres.routinewords import OPERATORS, OTHER_RELEASES, STEADY, WIDESPREAD
+from safeshell.languages.postgres.routinewords import OPERATORS, OTHER_RELEASES, STEADY, TYPES, WIDESPREAD
 from safeshell.model.effects import Effect
 
 _SYSTEM = frozenset({"pg_catalog", "information_schema"})
@@ -50,7 +50,8 @@ SHIFTY = listed("""
     ssl_client_cert_present ssl_client_dn ssl_client_dn_field ssl_client_serial ssl_extension_info ssl_is_used
     ssl_issuer_dn ssl_issuer_field ssl_version normal_rand set_limit uuid_generate_v1 uuid_generate_v1mc
     uuid_generate_v4 postgres_fdw_get_connections pg_logdir_ls pg_old_snapshot_time_mapping int_agg_final_array
-    int_agg_state pg_logicalinspect pg_get_logical_snapshot_info pg_get_logical_snapshot_meta
+    int_agg_state dblink_build_sql_insert dblink_build_sql_update dblink_build_sql_delete dblink_get_pkey
+    dblink_get_notify pg_logicalinspect pg_get_logical_snapshot_info pg_get_logical_snapshot_meta
     """)
 """VOLATILE functions that change nothing: clocks, chance, waiting, looking at the server."""
 
@@ -184,7 +185,7 @@ def steady(schema: str, name: str) -> bool:
     """Whether a function gives the same answer all through a statement (STABLE or IMMUTABLE)."""
     if schema and schema not in _SYSTEM:
         return False
-    return name in STEADY or name in OTHER_RELEASES or name in WIDESPREAD
+    return name in STEADY or name in OTHER_RELEASES or name in WIDESPREAD or name in TYPES
 
 
 def harmless(schema: str, name: str) -> bool:

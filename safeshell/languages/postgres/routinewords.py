@@ -354,6 +354,14 @@ WIDESPREAD = listed("""
     """)
 """The same of PostGIS, pgvector and TimescaleDB (their reference manuals)."""
 
+TYPES = listed("""
+    aclitem bytea cid ean13 gbtreekey16 gbtreekey2 gbtreekey32 gbtreekey4 gbtreekey8 gbtreekey_var ghstore
+    gtrgm gtsvector inet intbig_gkey json jsonb jsonpath lquery ltree ltree_gist ltxtquery pg_snapshot
+    query_int refcursor regcollation regconfig regdictionary regnamespace regoper regoperator regproc
+    regprocedure regrole regtype seg tid tsquery tsvector txid_snapshot uuid xid8
+    """)
+"""Types that may be called like functions: `inet('::1')` is a cast."""
+
 OPERATORS = listed(r"""
     !! !~ !~* !~~ !~~* # ## #- #<# #<=# #= #> #># #>=# #>> % %# %% %> %>> & && &< &<| &> * *< *<= *<> *= *> *>= +
     - -> ->> -|- / < <#> <% <-> <->> <->>> << <<% <<-> <<<-> <<= <<| <= <=> <> <@ <@> <^ = > >= >> >>= >^ ? ?# ?&

@@ -6,6 +6,7 @@ from typing import Any
 
 from safeshell.languages.postgres.reader import read
 from safeshell.model.effects import HARMLESS
+from safeshell.model.facts import Facts
 
 
 def answers(server: Any, query: str, database: str = "postgres") -> list[tuple[Any, ...]]:
@@ -16,9 +17,9 @@ def answers(server: Any, query: str, database: str = "postgres") -> list[tuple[A
         return list(connection.execute(query).fetchall())  # type: ignore[call-overload]
 
 
-def held(text: str) -> bool:
+def held(text: str, facts: Facts | None = None) -> bool:
     """Whether a text would not pass silently in read-only production."""
-    statements = read(text).statements
+    statements = read(text, facts=facts).statements
     return not all(set(item.effects) <= HARMLESS for statement in statements for item in statement.walk())
 
 
