@@ -49,6 +49,8 @@ def statements_of(text: str) -> Iterator[str]:
 def judge(connection: Any, texts: Iterable[str], verdicts: Verdicts, *, keep: bool = False) -> Verdicts:
     """Run each text read-only; with `keep` then once more for real, so that later ones find their tables."""
     for text in texts:
+        if connection.closed:
+            return verdicts
         if _STREAMS.match(text) or any(word in text for word in _SHUTS):
             continue
         stopped, code = held(text), _code(connection, text)
@@ -78,11 +80,12 @@ def _code(connection: Any, text: str) -> str:
         return fault.sqlstate or "unknown"
     finally:
         if connection.info.transaction_status.name != "IDLE":
-            connection.execute(end)
+            _run(connection, end)
     return ""
 
 
 def _run(connection: Any, text: str) -> None:
+    """For what it leaves behind; a text that ended the transaction itself leaves nothing to end."""
     import contextlib
 
     import psycopg
