@@ -138,7 +138,7 @@ class Conductor:
         if job.error is None:
             self.law.said(step)
         elif frame.arms and self.law.open is not None and self.law.open.fresh:
-            self._next(partial(self._say, self.law.unarmed(), NOTHING))
+            self._next(*(partial(self._say, again, NOTHING) for again in self.law.unarmed()))
         else:
             self._unsent = self._unsent or f"safeshell: refused: the server would not {step.sql}: {job.error.message}"
 
@@ -173,7 +173,7 @@ class Conductor:
         """A part of a long pipeline, whose answers come while later parts are on their way."""
         if job.error is not None and self.backend.skipping:
             self.gathering.drop()
-        self.law.ended(job.batch, job.tags, self.status, "")
+        self.law.ended(job.batch, job.tags, "")
 
     def _note(self, batch: Batch) -> None:
         """What is true of the session once this is on its way."""
@@ -254,7 +254,7 @@ class Conductor:
         if withheld and status and job.batch.ends_in_ready:
             self.client.append(ready_message(status))
         if not isinstance(job, Refusal) or status != "T":
-            self.law.ended(job.batch, job.tags, self.status, status)
+            self.law.ended(job.batch, job.tags, status)
         self.status = status or self.status
         self._reply = None
         if self.current is job.batch:

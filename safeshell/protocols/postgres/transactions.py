@@ -112,7 +112,7 @@ class Transactions:
         if batch.pipeline or not batch.ends_in_ready:
             return False
         if status == "T" and self.open is not None:
-            return self.open.writable or (self.open.fresh and self._arms(self.open))
+            return self.armable and (self.open.writable or (self.open.fresh and self._arms(self.open)))
         return status == "I"
 
     def frame(self, batch: Batch, status: str, *, allowed: bool, block: bool) -> Frame:
@@ -183,22 +183,23 @@ class Transactions:
             if step.writable is not None:
                 self.open.writable = step.writable
 
-    def unarmed(self) -> Step:
-        """The server won't make the fresh transaction writable (a standby): begin one with the same characteristics."""
+    def unarmed(self) -> tuple[Step, ...]:
+        """The server won't make the fresh transaction writable (a standby): one with the same characteristics, and locked."""
         self.armable = False
-        return Step("ROLLBACK AND CHAIN", savepoint="", writable=False)
+        return Step("ROLLBACK AND CHAIN", savepoint="", writable=True), self._locking(rewrite=False)
 
-    def ended(self, batch: Batch, tags: list[str], before: str, status: str) -> None:
-        """A whole of the client has been answered; its status went from `before` to `status` ("" without ReadyForQuery)."""
+    def ended(self, batch: Batch, tags: list[str], status: str) -> None:
+        """A whole of the client has been answered; its status is `status` now ("" without ReadyForQuery)."""
         if status == "I":
             self.open = None
         elif self.open is None:
             if status:
                 self._begun(batch, tags)
-        elif before != "E" and any(tag.startswith(_BEGINS) for tag in tags):
+        elif tags == ["COMMIT"] or (len(tags) > 1 and any(tag.startswith(_BEGINS) for tag in tags)):
             self._begun(batch, tags)
         elif self.open.fresh and classify(batch.text) is Control.MODES:
             self.open.opening.append(batch.text)
+            self.open.writable = self.open.writable and not surely_read_only(self.open.opening)
         elif batch.looks:
             self.open.fresh = False
             if status == "E" or any(tag.startswith(_DISTURBS) for tag in tags):
