@@ -57,7 +57,7 @@ def classify(text: str) -> Control:
         return Control.BEGIN
     if words[:2] == ["START", "TRANSACTION"] and _only_modes(words[2:]):
         return Control.BEGIN
-    if words[:2] == ["SET", "TRANSACTION"] and len(words) > 2 and _only_modes(words[2:]):  # noqa: PLR2004 - SET TRANSACTION and a mode
+    if words[:2] == ["SET", "TRANSACTION"] and words[2:] and (_only_modes(words[2:]) or _is_snapshot(words[2:])):
         return Control.MODES
     return Control.OTHER
 
@@ -70,6 +70,11 @@ def surely_read_only(texts: list[str]) -> bool:
 
 def _only_modes(words: list[str]) -> bool:
     return all(word in _MODES or word == "," for word in words)
+
+
+def _is_snapshot(words: list[str]) -> bool:
+    """SNAPSHOT and its identifier, as pg_export_snapshot makes it."""
+    return len(words) == 2 and words[0] == "SNAPSHOT" and not words[1].strip("'").strip("0123456789ABCDEF-")  # noqa: PLR2004 - these two
 
 
 def _is_savepoint(part: str) -> bool:

@@ -4,7 +4,8 @@ Three modes. "options": the start-up made the server's default read-only, so an 
 nothing. "pinned" (poolers, where a session-level SET would hit strangers): `BEGIN READ ONLY; SELECT 1`
 round each autocommit unit. "off": nothing is enforced.
 
-Inside the client's own transaction the recipe is the same in both: before its first statement that is
+A transaction that is read-only by its own words (pg_dump's) stays as it is; a SELECT settles that. Inside
+any other transaction of the client's the recipe is the same in both: before its first statement that is
 not SET TRANSACTION the transaction is made read-write, then `SAVEPOINT g; SET LOCAL
 transaction_read_only = on`. A write that was allowed is preceded by RELEASE g, which restores
 read-write and lets cursors live; g is set again before the next whole. g stays innermost: it is
@@ -48,6 +49,8 @@ LOCK = Step("SET default_transaction_read_only = on", default="on")
 UNLOCK = Step("SET default_transaction_read_only = off", default="off")
 PIN = Step("BEGIN READ ONLY; SELECT 1")
 OPEN = Step("BEGIN READ WRITE")
+SETTLE = Step("SELECT 1")
+"""After any query the server lets nobody make a read-only transaction read-write."""
 REWRITE = Step(_READ_WRITE, writable=True)
 
 
@@ -144,12 +147,17 @@ class Transactions:
         kind = classify(batch.text)
         if transaction.fresh and kind is Control.MODES:
             return NOTHING
-        if writes or (kind is Control.SAVEPOINTS and batch.ends_in_ready):
-            return Frame(self.opening(), arms=transaction.fresh)
-        if transaction.savepoint:
-            return NOTHING
         arms = transaction.fresh and self._arms(transaction)
-        if not (arms or transaction.writable):
+        settled = not transaction.fresh or arms or transaction.writable
+        if writes:
+            steps = self.opening()
+            transaction.writable = transaction.writable or not settled  # what it runs may loosen it itself
+            return Frame(steps, arms=arms)
+        if not settled:
+            return Frame((SETTLE,))
+        if kind is Control.SAVEPOINTS and batch.ends_in_ready:
+            return Frame(self.opening(), arms=arms)
+        if transaction.savepoint or not (arms or transaction.writable):
             return NOTHING
         return Frame((self._locking(rewrite=arms and not transaction.writable),), arms=arms)
 
@@ -184,9 +192,14 @@ class Transactions:
                 self.open.writable = step.writable
 
     def unarmed(self) -> tuple[Step, ...]:
-        """The server won't make the fresh transaction writable (a standby): one with the same characteristics, and locked."""
+        """The server won't make the fresh transaction writable (a standby): it is begun again as the client did, and locked.
+
+        ROLLBACK AND CHAIN would not do: an aborted transaction has forgotten its characteristics.
+        """
         self.armable = False
-        return Step("ROLLBACK AND CHAIN", savepoint="", writable=True), self._locking(rewrite=False)
+        again = (self.open.opening if self.open else None) or ["BEGIN"]
+        steps = [Step("ROLLBACK", savepoint="", writable=True), *(Step(text) for text in again)]
+        return (*steps, self._locking(rewrite=False))
 
     def ended(self, batch: Batch, tags: list[str], status: str) -> None:
         """A whole of the client has been answered; its status is `status` now ("" without ReadyForQuery)."""
@@ -195,7 +208,7 @@ class Transactions:
         elif self.open is None:
             if status:
                 self._begun(batch, tags)
-        elif tags == ["COMMIT"] or (len(tags) > 1 and any(tag.startswith(_BEGINS) for tag in tags)):
+        elif self._is_another(batch, tags):
             self._begun(batch, tags)
         elif self.open.fresh and classify(batch.text) is Control.MODES:
             self.open.opening.append(batch.text)
@@ -204,6 +217,12 @@ class Transactions:
             self.open.fresh = False
             if status == "E" or any(tag.startswith(_DISTURBS) for tag in tags):
                 self.open.savepoint = ""
+
+    def _is_another(self, batch: Batch, tags: list[str]) -> bool:
+        """By its tags the open transaction may be another one: a chained one, or one begun behind an end."""
+        if len(tags) > 1:
+            return any(tag.startswith(_BEGINS) for tag in tags)
+        return tags == ["COMMIT"] or (tags == ["ROLLBACK"] and classify(batch.text) is not Control.SAVEPOINTS)
 
     def _begun(self, batch: Batch, tags: list[str]) -> None:
         """A transaction has begun. What is not surely known of it counts as writable: then it gets its lock."""

@@ -13,6 +13,7 @@ from safeshell.protocols.postgres.control import Control, classify, surely_read_
         ("BEGIN ISOLATION LEVEL SERIALIZABLE, READ ONLY, DEFERRABLE", Control.BEGIN),
         ("start transaction read write", Control.BEGIN),
         ("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ", Control.MODES),
+        ("SET TRANSACTION SNAPSHOT '00000003-0000001B-1'", Control.MODES),
         ('SAVEPOINT "_pg3_1"', Control.SAVEPOINTS),
         ('ROLLBACK TO "_pg3_1"; RELEASE "_pg3_1"', Control.SAVEPOINTS),
         ("rollback work to savepoint a;", Control.SAVEPOINTS),
