@@ -11,9 +11,9 @@ import resource
 import sys
 import time
 from collections import Counter
-from pathlib import Path
 
 from safeshell.cli.bench import open_bench
+from tests.fuzz import machines, report
 from tests.languages.bash import generated
 
 BATCH = 400
@@ -22,6 +22,8 @@ LONGEST = 5.0
 
 
 def main(words: list[str]) -> int:
+    if words[:1] == ["postgres"]:
+        return machines.main(words[1:])
     count = int(words[0]) if words else 100_000
     seed = int(words[1]) if len(words) > 1 else 20261122
     chance = random.Random(seed)
@@ -47,9 +49,7 @@ def main(words: list[str]) -> int:
     took = time.monotonic() - begun
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     lines = [
-        "# Fuzz",
-        "",
-        f"Written by `tests/fuzz/run`: {count:,} texts (three generated shell lines to one string of noise), seed {seed}.",
+        f"{count:,} texts (three generated shell lines to one string of noise), seed {seed}.",
         "",
         f"- crashes: {tally['crashed']}",
         f"- slowest text: {worst * 1e3:.0f} ms ({'hang' if worst > LONGEST else 'no hang'})",
@@ -58,11 +58,10 @@ def main(words: list[str]) -> int:
         + ", ".join(f"{name.lower()} {number:,}" for name, number in sorted(tally.items()) if name != "crashed"),
         "",
         "The hook machine takes 100,000 mutated frames in each test run (`tests/protocols/test_hook.py`).",
-        "",
     ]
     print("\n".join(lines))
     print("slowest:", repr(worst_text)[:300])
-    Path(__file__).with_name("REPORT.md").write_text("\n".join(lines), encoding="utf-8")
+    report.write("Shell", lines)
     return 1 if tally["crashed"] or worst > LONGEST else 0
 
 
