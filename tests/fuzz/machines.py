@@ -74,7 +74,7 @@ class Watch:
             self.hear(event)
         sent = self.machine.data_to_server()
         self.machine.data_to_client()
-        if quiet and sent:
+        if (quiet or self.broken) and sent:
             raise Failure("it spoke to the server after Broken")
         self.check(sent, waiting=before is not None and before is self.held)
         if self.machine.buffered > 3 * CAP:
