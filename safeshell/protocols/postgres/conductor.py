@@ -178,10 +178,9 @@ class Conductor:
     def _note(self, batch: Batch) -> None:
         """What is true of the session once this is on its way."""
         self.since_sync = not batch.ends_in_ready and (self.since_sync or batch.runs)
-        if batch.end == "query":
-            self.names.confirmed.pop(b"S", None)
-            self.names.confirmed.pop(b"P", None)
-        elif any(change is not None and change.key == b"S" for letter, change in batch.expects if letter in "PC"):
+        if batch.end != "query" and any(
+            change is not None and change.key == b"S" for letter, change in batch.expects if letter in "PC"
+        ):
             self._unnamed_lost = False
 
     def _restore(self, batch: Batch) -> None:
@@ -249,6 +248,8 @@ class Conductor:
 
     def _conclude(self, job: ClientJob | Refusal, status: str) -> None:
         """The client gets the rest of its answer; the next whole may come."""
+        if job.batch.end == "query":  # a simple query has destroyed the unnamed statement and portal
+            self.names.forget_unnamed()
         self.client += job.kept
         withheld = job.mute or (isinstance(job, ClientJob) and job.keep)
         if withheld and status and job.batch.ends_in_ready:

@@ -104,6 +104,11 @@ class Names:
         if self.sent.get(change.key, change) is made:
             del self.sent[change.key]
 
+    def forget_unnamed(self) -> None:
+        """The unnamed statement and portal are gone."""
+        self.confirmed.pop(b"S", None)
+        self.confirmed.pop(b"P", None)
+
     def forget_sent(self) -> None:
         """An error: the server skips what is on its way."""
         self.sent.clear()
