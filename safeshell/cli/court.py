@@ -89,7 +89,7 @@ class Court:
         names = self._names
         action = self._action(line)
         rules = self._rules(lambda act, facts: self._read(act, facts, names))
-        doors = _LineDoors(self, line)
+        doors = self.doors_of(line)
         end = travel(consider(action, rules, time), doors)
         if not doors.asked:
             self._keep(line.text, end)
@@ -100,6 +100,10 @@ class Court:
         elif end.released:
             self._running[line.id] = action.id
         return end if end.released else replace(end, message=named(end.message, _shown(line.text)))
+
+    def doors_of(self, line: SubmittedLine) -> LineDoors:
+        """The doors of the road for one line."""
+        return LineDoors(self, line)
 
     def note(self, kind: str, detail: str) -> None:
         """For the record."""
@@ -218,7 +222,7 @@ class Court:
 
 
 @dataclass(slots=True)
-class _LineDoors:
+class LineDoors:
     """The doors of the road for one line."""
 
     guard: Court
@@ -227,6 +231,7 @@ class _LineDoors:
     asked: bool = False
 
     def gather(self, questions: tuple[Question, ...]) -> Facts:
+        """Facts from the shell and from looking."""
         self.asked = True
         return self.guard.gather(questions, self.line)
 
@@ -246,14 +251,17 @@ class _LineDoors:
             return take(assessment, cwd=self.line.cwd, deadline=deadline)
 
     def ask(self, question: AskOperator) -> Confirmation:
+        """The person's answer; none is asked for after a cancelled preview."""
         if self.cancelled:
             return Confirmation(question.digest, self.guard.here.operator, Consent.DECLINED, granted=False, at=time())
         return self.guard.ask(question)
 
     def record(self, event: AuditEvent) -> bool:
+        """To the audit."""
         return self.guard.record(event)
 
     def remember(self, path: str) -> bool:
+        """Keep a program by its fingerprint."""
         return self.guard.remember(path, self.line.cwd)
 
 

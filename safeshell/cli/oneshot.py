@@ -141,10 +141,10 @@ def run_text(args: argparse.Namespace) -> int:
         print(end.message, file=sys.stderr)
     if not end.released:
         return REFUSED_EXIT
-    return _run(["bash", *(["-l"] if args.login else []), "-c", text, *args.words], end, record)
+    return run_released(["bash", *(["-l"] if args.login else []), "-c", text, *args.words], end, record)
 
 
-def _run(argv: list[str], end: Conclusion, record: Callable[[AuditEvent], bool]) -> int:
+def run_released(argv: list[str], end: Conclusion, record: Callable[[AuditEvent], bool]) -> int:
     """What was only read becomes this process; what was recorded gets its outcome."""
     sys.stdout.flush()
     sys.stderr.flush()

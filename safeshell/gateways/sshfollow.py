@@ -1,0 +1,155 @@
+"""Starting an ssh call whose remote bash asks us: one connection, the terminal's session, and four beside it.
+
+The connection is a master of our own (or the person's shared one). The sessions beside the terminal's carry
+the channels of the hook, so that nothing of them passes through the terminal: what the remote side prints can
+forge no request, and an answer can never be taken for typing. What must not live here: the session's loop,
+judging, what the remote side runs (sshtexts).
+"""
+
+from __future__ import annotations
+
+import os
+import shlex
+import socket
+import subprocess
+import tempfile
+from collections.abc import Sequence
+
+from safeshell.gateways import rundir
+from safeshell.gateways.launch import Child, _become, _copy_terminal
+from safeshell.gateways.sshargs import SshCall
+from safeshell.gateways.sshtarget import SshTarget
+from safeshell.gateways.sshtexts import boot_command, probe_command, rc_text, side_command
+from safeshell.shells import SHELLS
+
+_QUIET = ("-o", "BatchMode=yes", "-o", "ControlMaster=no", "-o", "ClearAllForwardings=yes", "-o", "RemoteCommand=none")
+_NO_NEW = ("-F", "/dev/null", "-o", "ProxyCommand=false", "-o", "LogLevel=QUIET")
+"""For sessions over our own master: without it they fail at once instead of connecting anew."""
+
+
+class Connection:
+    """One call with the control socket that its sessions share. `close` ends a master of ours."""
+
+    def __init__(self, ssh: str, call: SshCall, target: SshTarget) -> None:
+        self.ssh = ssh
+        self.call = call
+        self.shared = target.shared
+        self.number = os.urandom(6).hex()
+        # A socket's path must be short, which the person's own places may not be.
+        self._folder = "" if self.shared else tempfile.mkdtemp(prefix="ss-", dir="/tmp")
+        self.socket = target.setting("controlpath") if self.shared else f"{self._folder}/cm"
+
+    def terminal_argv(self) -> list[str]:
+        """What runs in the terminal: our master first, which asks for passwords as ssh does, then the session."""
+        session = [self.ssh, "-t", "-o", "RemoteCommand=none"]
+        if self.shared:
+            return [*session, *self.call.options, self.call.destination, boot_command(self.number)]
+        master = [self.ssh, "-M", "-N", "-f", "-S", self.socket, *self.call.options, self.call.destination]
+        session += ["-S", self.socket, "-o", "ControlMaster=no", "-o", "ClearAllForwardings=yes"]
+        session += [*self.call.options, self.call.destination, boot_command(self.number)]
+        return ["/bin/sh", "-c", f"{shlex.join(master)} || exit; exec {shlex.join(session)}"]
+
+    def plain_argv(self) -> list[str]:
+        """The call as it was given, over the connection that is there if it is."""
+        if self.shared or not os.path.exists(self.socket):  # noqa: PTH110 - as elsewhere
+            return [self.ssh, *self.call.options, self.call.destination]
+        added = ("-S", self.socket, "-o", "ControlMaster=no", "-o", "ClearAllForwardings=yes")
+        return [self.ssh, *added, *self.call.options, self.call.destination]
+
+    def side_argv(self, command: str) -> list[str]:
+        """A session beside the terminal's; it never opens a connection of its own where the master is ours."""
+        if self.shared:
+            return [self.ssh, "-T", *_QUIET, *self.call.options, self.call.destination, command]
+        return [self.ssh, "-T", "-S", self.socket, *_QUIET, *_NO_NEW, "there", command]
+
+    def probe(self, text: str, deadline: float) -> str | None:
+        """What a read-only look at the other side prints within `deadline` seconds; None when nothing came of it."""
+        try:
+            done = subprocess.run(
+                self.side_argv(probe_command(text)),
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                timeout=deadline,
+                check=False,
+            )
+        except (OSError, subprocess.TimeoutExpired):
+            return None
+        return done.stdout.decode("utf-8", "replace") if done.returncode == 0 else None
+
+    def close(self) -> None:
+        """End our master, and with it every session that is left."""
+        if self.shared:
+            return
+        argv = [self.ssh, "-S", self.socket, "-O", "exit", *_NO_NEW[:2], "there"]
+        if os.path.exists(self.socket):  # noqa: PTH110 - as elsewhere
+            subprocess.run(argv, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False, timeout=5)  # fmt: skip
+        for remove, path in ((os.unlink, self.socket), (os.rmdir, self._folder)):
+            try:
+                remove(path)
+            except OSError:
+                continue
+
+
+class Sides:
+    """The sessions beside the terminal's, by the channel that each carries. `far` are their ends of our channels."""
+
+    def __init__(self, connection: Connection, far: Sequence[socket.socket]) -> None:
+        self._connection = connection
+        self._far = dict(zip(("line", "backstop", "token"), far, strict=True))
+        self._running: list[subprocess.Popen[bytes]] = []
+        self.started = False
+
+    def due(self) -> bool:
+        """True once the connection stands and they have not been started."""
+        return not self.started and os.path.exists(self._connection.socket)  # noqa: PTH110 - as elsewhere
+
+    def start(self) -> None:
+        """Start them all; our copies of their ends are closed, so that an end is seen."""
+        self.started = True
+        for name, end in self._far.items():
+            self._run(name, end.fileno())
+            end.close()
+        with tempfile.TemporaryFile() as file:
+            file.write(rc_text().encode())
+            file.seek(0)
+            self._run("rc", file.fileno())
+
+    def _run(self, name: str, end: int) -> None:
+        argv = self._connection.side_argv(side_command(self._connection.number, name))
+        output = end if name in self._far else subprocess.DEVNULL
+        self._running.append(
+            subprocess.Popen(argv, stdin=end, stdout=output, stderr=subprocess.DEVNULL, start_new_session=True)
+        )
+
+    def stop(self) -> None:
+        """End what is left of them."""
+        for end in self._far.values():
+            end.close()
+        for one in self._running:
+            if one.poll() is None:
+                one.terminate()
+        for one in self._running:
+            try:
+                one.wait(2)
+            except subprocess.TimeoutExpired:
+                one.kill()
+                one.wait()
+
+
+def launch(connection: Connection) -> tuple[Child, Sides]:
+    """Start the call in a pty of this terminal's size and modes. Raises OSError."""
+    master, slave = os.openpty()
+    _copy_terminal(slave)
+    pairs = [socket.socketpair() for _ in range(3)]
+    nonce = os.urandom(16).hex()
+    pairs[0][0].send(nonce.encode())
+    pairs[2][0].send(b"t")
+    directory = rundir.make()
+    pid = os.fork()
+    if pid == 0:
+        _become(connection.terminal_argv(), dict(os.environ), slave, {})
+    os.close(slave)
+    line, backstop, token = (pair[0].detach() for pair in pairs)
+    ends = [line, line, backstop, backstop, token]
+    return Child(SHELLS["bash"], pid, master, ends, nonce, directory), Sides(connection, [pair[1] for pair in pairs])

@@ -1,0 +1,3 @@
+case ${SHELL##*/} in bash) exec bash --noprofile --norc -c "$0" ;; esac
+printf "\033]7748;other;%s\007" "${SHELL##*/}"
+exec "${SHELL:-/bin/sh}" -l
