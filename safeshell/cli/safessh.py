@@ -146,10 +146,12 @@ def _command(  # noqa: PLR0913, PLR0917 - what one call consists of
     from safeshell.cli.sshshot import SshShot
     from safeshell.records.audit import Audit, audit_directory
 
-    leading, _ = strip_confirmation(" ".join(read_call(words).command))
+    call = read_call(words)
+    leading, _ = strip_confirmation(" ".join(call.command))
     token = own.get("--guard-confirm", "") or leading or os.environ.pop("SAFESHELL_CONFIRM", "")
     record = recorder(Audit(audit_directory(setting.environ)))
-    text = shlex.join(["ssh", *words])
+    # ssh takes options behind the destination, too; the text has them all before it, where the pack reads them.
+    text = shlex.join(["ssh", *call.options, "--", call.destination, *call.command])
     shot = SshShot(setting, text, token, open_requests(setting), record, destination=target.destination, place=place)
     end = shot.judge()
     if end.message:

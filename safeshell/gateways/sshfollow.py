@@ -100,9 +100,10 @@ class Sides:
         self._running: list[subprocess.Popen[bytes]] = []
         self.started = False
 
-    def due(self) -> bool:
-        """True once the connection stands and they have not been started."""
-        return not self.started and os.path.exists(self._connection.socket)  # noqa: PTH110 - as elsewhere
+    @property
+    def number(self) -> str:
+        """The number of this call, which only its own start knows."""
+        return self._connection.number
 
     def start(self) -> None:
         """Start them all; our copies of their ends are closed, so that an end is seen."""

@@ -20,7 +20,7 @@ _HOST_EFFECTS = frozenset({Effect.HALTS_HOST, Effect.CUTS_NETWORK, Effect.STOPS_
 _GLOBBED = frozenset("*?[]")
 _COUNT = (
     "find \"$@\" -xdev -printf '%y %s\\n' 2>/dev/null | head -n {most} | "
-    'awk \'{{ n[$1]++; b += $2 }} END {{ printf "%d %d %.0f\\n", n["f"] + n["l"], n["d"], b }}\'; '
+    'awk \'{{ n[$1]++; if ($1 != "d") b += $2 }} END {{ printf "%d %d %.0f\\n", n["f"] + n["l"], n["d"], b }}\'; '
     'find "$@" -xdev -type f 2>/dev/null | head -n 5'
 )
 _HOST = "who | wc -l; ss -Htn state established 2>/dev/null | wc -l; uptime -p 2>/dev/null || uptime"

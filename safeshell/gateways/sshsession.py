@@ -5,7 +5,6 @@ What must not live here: judging, starting ssh (sshfollow), dialogs.
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING
 
 from safeshell.gateways.loop import Session
@@ -18,8 +17,6 @@ if TYPE_CHECKING:
 _MARK, _END = b"\x1b]7748;", b"\x07"
 _LONGEST = 200
 _PATIENCE = 0.05
-_GIVEN_UP = 60.0
-"""Seconds after which no connection is waited for any more (a person may type a password meanwhile)."""
 _TOLD = {
     "alone": "the remote side allows no sessions beside this one",
     "failed": "no private directory could be made there",
@@ -29,46 +26,61 @@ _TOLD = {
 class Marks:
     """Takes what the remote start says about itself out of its first output.
 
-    Only the first mark counts, and only for a notice: whoever forges one changes nothing but a sentence.
+    `ready;NUMBER` first, with the number of this call, then one last word. Whoever forges the last one
+    changes nothing but a sentence; without the number nothing is started there.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, number: str) -> None:
+        self.ready = False
         self.said = ""
+        self._first = f"ready;{number}"
         self._held = b""
 
     def feed(self, data: bytes) -> bytes:
-        """The output without the mark; a beginning of one waits for its end."""
-        if self.said:
-            return data
+        """The output without marks; a beginning of one waits for its end."""
+        shown = b""
         data, self._held = self._held + data, b""
-        at = data.find(_MARK)
-        if at < 0:
-            keep = next((size for size in range(len(_MARK) - 1, 0, -1) if data.endswith(_MARK[:size])), 0)
-            self._held = data[len(data) - keep :] if keep else b""
-            return data[: len(data) - keep]
-        end = data.find(_END, at)
-        if end < 0 and len(data) - at < _LONGEST:
-            self._held = data[at:]
-            return data[:at]
-        if end < 0:
-            self.said = "other"
-            return data
-        self.said = data[at + len(_MARK) : end].decode("ascii", "replace")
-        return data[:at] + data[end + 1 :]
+        while data and not self.said:
+            at = data.find(_MARK)
+            if at < 0:
+                keep = next((size for size in range(len(_MARK) - 1, 0, -1) if data.endswith(_MARK[:size])), 0)
+                self._held, data = data[len(data) - keep :], data[: len(data) - keep]
+                break
+            end = data.find(_END, at)
+            if end < 0 and len(data) - at < _LONGEST:
+                self._held, data = data[at:], data[:at]
+                break
+            if end < 0:
+                self.said = "other"
+                break
+            shown += data[:at]
+            self._take(data[at + len(_MARK) : end].decode("ascii", "replace"))
+            data = data[end + 1 :]
+        return shown + data
+
+    @property
+    def waiting(self) -> bool:
+        """True while a beginning of a mark is held back."""
+        return bool(self._held)
 
     def rest(self) -> bytes:
-        """What still waited."""
+        """What still waited: it was no mark."""
         held, self._held = self._held, b""
         return held
+
+    def _take(self, word: str) -> None:
+        if word == self._first:
+            self.ready = True
+        else:
+            self.said = word
 
 
 class RemoteSession(Session):
     """A terminal's session whose shell runs on another host. `followed` tells whether that shell ever asked."""
 
     def __init__(self, child: Child, guard_factory: GuardFactory, sides: Sides) -> None:
-        self._marks = Marks()
+        self._marks = Marks(sides.number)
         self._sides = sides
-        self._begun = time.monotonic()
         self.followed = False
         super().__init__(child, guard_factory)
 
@@ -79,25 +91,19 @@ class RemoteSession(Session):
 
     def run(self) -> int:
         """Until ssh ends; its exit status."""
-        self._later("sides", _PATIENCE, self._start_sides)
         try:
             return super().run()
         finally:
             self._sides.stop()
 
-    def _start_sides(self) -> None:
-        if self._sides.due():
-            self._sides.start()
-        elif not self._sides.started and time.monotonic() - self._begun < _GIVEN_UP:
-            self._later("sides", _PATIENCE, self._start_sides)
-
     def _show(self, data: bytes) -> None:
-        before = self._marks.said
-        if not before:
+        if not self._marks.said:
             data = self._marks.feed(data)
+            if self._marks.ready and not self._sides.started:
+                self._sides.start()
             if self._marks.said:
                 self._tell()
-            elif self._marks._held:
+            elif self._marks.waiting:
                 self._later("mark", _PATIENCE, lambda: super(RemoteSession, self)._show(self._marks.rest()))
         super()._show(data)
 

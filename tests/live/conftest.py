@@ -214,3 +214,31 @@ def login_host(_login_host):
         left.unlink()
     _login_host.poison.write_text("")
     return _login_host
+
+
+@pytest.fixture(scope="module")
+def _ssh_host():
+    from tests.live.loginhost import Host, why_not
+
+    if why := why_not():
+        pytest.skip(why)
+    host = Host()
+    try:
+        host.add("plain", "/bin/bash")
+        host.aliases |= {"prod-web": "plain", "dev-box": "plain"}
+        host.start()
+        yield host
+    finally:
+        host.close()
+
+
+@pytest.fixture
+def local(_ssh_host, tmp_path):
+    """A person with safe-ssh; `prod-web` and `dev-box` are names of a host with bash."""
+    from tests.live.sshlocal import Local
+
+    person = Local(_ssh_host, tmp_path / "home")
+    _ssh_host.put("plain", "victims/a", "precious\n")
+    _ssh_host.put("plain", "victims/b", "precious\n")
+    yield person
+    person.close()

@@ -76,6 +76,8 @@ class Host:
         self.etc.mkdir()
         self.poison = self.folder / "poison.log"
         self.users: dict[str, str] = {}
+        self.aliases: dict[str, str] = {}
+        """Further names of users as ssh destinations: `prod-web` for `plain`."""
         self.extra: list[str] = []
         self._sshd: subprocess.Popen[bytes] | None = None
         self.port = 0
@@ -198,7 +200,8 @@ class Host:
                 return
 
     def _write_client(self) -> None:
-        hosts = "".join(f"Host {alias}\n  User {name}\n" for alias, name in self.users.items())
+        named = self.users | {alias: self.users[user] for alias, user in self.aliases.items()}
+        hosts = "".join(f"Host {alias}\n  User {name}\n" for alias, name in named.items())
         self.client = self.folder / "ssh.conf"
         self.client.write_text(
             f"{hosts}Host *\n  HostName 127.0.0.1\n  Port {self.port}\n  IdentityFile {self.folder}/user\n"

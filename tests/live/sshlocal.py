@@ -1,0 +1,151 @@
+"""A person at a local terminal with safe-ssh, and a host with a real sshd.
+
+What must not live here: assertions; a stand-in for ssh or a shell.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import socket
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import pexpect
+
+from tests.live.loginhost import ROOT, Host
+
+PROMPT = r"\[PROD prod-[a-z]+ [^\]]*\][^\n]*home\$ "
+PATIENCE = 20.0
+
+
+class Local:
+    """`open` starts safe-ssh in a terminal; `run` without one."""
+
+    def __init__(self, host: Host, home: Path) -> None:
+        self.host = host
+        self.home = home
+        self.children: list[pexpect.spawn] = []
+        home.mkdir(parents=True, exist_ok=True)
+        self.environ = {
+            "PATH": os.environ["PATH"],
+            "HOME": str(home),
+            "TERM": "xterm-256color",
+            "LANG": "C.UTF-8",
+            "PYTHONPATH": str(ROOT),
+        }
+        # Settings below /tmp would be asked about: anybody may write there.
+        (home / "client").write_text(host.client.read_text())
+        self.argv = [sys.executable, "-m", "safeshell.cli.safessh", "-F", "client"]
+
+    def fresh(self) -> Local:
+        """The host has other names, or another port, by now."""
+        (self.home / "client").write_text(self.host.client.read_text())
+        return self
+
+    def configure(self, text: str) -> None:
+        path = self.home / ".config/safeshell/config.yaml"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+
+    def run(self, *words: str, **options) -> subprocess.CompletedProcess[bytes]:
+        settings = {"stdin": subprocess.DEVNULL} if "input" not in options else {}
+        env = {**self.environ, **options.pop("env", {})}
+        return subprocess.run(
+            [*self.argv, *words], capture_output=True, check=False, timeout=60, env=env, cwd=self.home, **settings, **options
+        )  # fmt: skip
+
+    def open(self, *words: str, size: tuple[int, int] = (24, 100), **env: str) -> pexpect.spawn:
+        child = pexpect.spawn(
+            self.argv[0], [*self.argv[1:], *words], env={**self.environ, **env}, cwd=str(self.home), dimensions=size, timeout=PATIENCE
+        )  # fmt: skip
+        child.delaybeforesend = None
+        self.children.append(child)
+        return child
+
+    def follow(self, *words: str, **options) -> pexpect.spawn:
+        """A followed shell at its first prompt; consent was given."""
+        child = self.open("--guard-follow", *(words or ("prod-web",)), **options)
+        child.expect(PROMPT)
+        return child
+
+    def close(self) -> None:
+        for child in self.children:
+            child.close(force=True)
+
+
+def line(child: pexpect.spawn, text: str) -> str:
+    """Type a line; what it printed until the next prompt."""
+    child.send(text + "\r")
+    child.expect(r"\x1b\]2;PROD[^\x07]*\x07")
+    before = child.before
+    child.expect(PROMPT)
+    plain = re.sub(rb"\x1b(\[[0-9;?]*[A-Za-z]|\][^\x07]*\x07)", b"", before + child.before).decode()
+    return "\n".join(plain.replace("\r", "").split("\n")[1:]).strip("\n")
+
+
+def answer(child: pexpect.spawn, text: str) -> None:
+    """Type into an open question, as slowly as a person."""
+    time.sleep(0.6)
+    for key in text:
+        child.send(key)
+        time.sleep(0.03)
+
+
+def challenge(child: pexpect.spawn) -> str:
+    """What the full dialog that just came wants to have typed."""
+    found = re.findall(rb'Type "([^"]*)" to run it', child.before + child.after)
+    return found[-1].decode()
+
+
+class SlowPort:
+    """A local port that leads to another with a delay each way, and can be cut."""
+
+    def __init__(self, port: int, delay: float) -> None:
+        self._delay = delay
+        self._target = port
+        self._server = socket.create_server(("127.0.0.1", 0))
+        self.port = self._server.getsockname()[1]
+        self._open: list[socket.socket] = []
+        self._threads: list[threading.Thread] = []
+        self._start(self._accept)
+
+    def _start(self, work, *words) -> None:
+        self._threads.append(threading.Thread(target=work, args=words, daemon=True))
+        self._threads[-1].start()
+
+    def _accept(self) -> None:
+        with contextlib.suppress(OSError):
+            while True:
+                near, _ = self._server.accept()
+                far = socket.create_connection(("127.0.0.1", self._target))
+                self._open += [near, far]
+                for source, sink in ((near, far), (far, near)):
+                    self._start(self._copy, source, sink)
+
+    def _copy(self, source: socket.socket, sink: socket.socket) -> None:
+        with contextlib.suppress(OSError):
+            while data := source.recv(65536):
+                time.sleep(self._delay)
+                sink.sendall(data)
+        with contextlib.suppress(OSError):
+            sink.shutdown(socket.SHUT_RDWR)
+
+    def cut(self) -> None:
+        """Drop every connection."""
+        for one in self._open:
+            with contextlib.suppress(OSError):
+                one.shutdown(socket.SHUT_RDWR)
+
+    def close(self) -> None:
+        with contextlib.suppress(OSError):
+            self._server.shutdown(socket.SHUT_RDWR)  # wakes the thread that accepts
+        self.cut()
+        for thread in self._threads:
+            thread.join(5)
+        for one in (self._server, *self._open):
+            one.close()

@@ -1,0 +1,230 @@
+"""Calls of safe-ssh that are not followed: commands, other shells, other servers, plain ssh.
+
+What must not live here: the followed session (test_ssh_follow).
+"""
+
+import re
+import shutil
+
+import pexpect
+import pytest
+
+from tests.live.sshlocal import PROMPT, answer, challenge
+
+pytestmark = pytest.mark.live
+
+
+def victim(local):
+    return local.host.home("plain") / "victims/a"
+
+
+@pytest.mark.parametrize("text", ["echo x; echo err >&2; exit 3", "printf '\\0\\377'", "cat", "ls /nonexistent"])
+def test_a_reading_command_is_ssh_s_own(local, text):
+    """Standard streams and status are byte for byte those of ssh."""
+    ours = local.run("prod-web", text, input=b"\0\xff any bytes")
+    theirs = local.host.ssh("prod-web", text, input=b"\0\xff any bytes")
+    assert (ours.returncode, ours.stdout, ours.stderr) == (theirs.returncode, theirs.stdout, theirs.stderr)
+
+
+@pytest.mark.parametrize("words", [("rm -rf ~/victims",), ("rm", "-rf", "victims"), ("cd /; rm -rf ~/victims",), ("-t", "sudo rm -rf ~/victims")])  # fmt: skip
+def test_a_destructive_command_is_refused_off_a_terminal(local, words):
+    """126, why, where, and a request id; ssh is not started."""
+    done = local.run("prod-web", *words)
+    said = done.stderr.decode()
+    assert (done.returncode, done.stdout) == (126, b"")
+    assert said.startswith("safeshell: refused: ")
+    assert "prod-web" in said
+    assert re.search(r"approve --own ([a-z0-9-]{4,}), then run again with --guard-confirm \1", said)
+    assert victim(local).exists()
+
+
+def test_options_behind_the_host_and_before(local):
+    """`ssh host -l user rm ...`, `ssh -l user -- host rm ...`: the command is found wherever it stands."""
+    name = local.host.users["plain"]
+    for words in (("prod-web", "-l", name, "rm", "-rf", "victims"), ("-l", name, "--", "prod-web", "rm -rf victims")):
+        assert local.run(*words).returncode == 126, words
+    assert victim(local).exists()
+    done = local.run("dev-box", "-o", "LogLevel=ERROR", "echo", "ok")
+    assert done.stdout == b"ok\n", done
+
+
+def test_a_person_is_asked(local):
+    """At a terminal the full dialog shows the command before it is sent; Esc is 126, the challenge sends it."""
+    child = local.open("prod-web", "rm -rf ~/victims")
+    child.expect("Esc to cancel: ")
+    answer(child, "\x1b")
+    child.expect(pexpect.EOF)
+    child.close()
+    assert child.exitstatus == 126
+    assert victim(local).exists()
+    child = local.open("prod-web", "rm -rf ~/victims")
+    child.expect("Esc to cancel: ")
+    answer(child, challenge(child) + "\r")
+    child.expect(pexpect.EOF)
+    child.close()
+    assert child.exitstatus == 0
+    assert not victim(local).exists()
+
+
+def test_the_tier_comes_of_where_ssh_really_goes(local):
+    """An alias with a harmless name is production when its HostName, its jump host or its network is."""
+    config = local.home / "ssh.conf"
+    config.write_text(
+        f"Host box\n  HostName db1.prod.example\nHost far\n  ProxyJump bastion-prod\n  HostName inner.example\n"
+        f"Host net\n  HostName 10.20.0.7\nInclude {local.host.client}\n"
+    )
+    local.configure("environments: [{name: n, tier: production, match: {cidr: [10.20.0.0/16]}}]\n")
+    for alias in ("box", "far", "net"):
+        done = local.run("-F", "ssh.conf", alias, "rm -rf /srv/x")
+        assert done.returncode == 126
+        assert b"(PROD)" in done.stderr, (alias, done.stderr)
+
+
+def test_consent_is_asked_once(local):
+    """N and Enter: plain ssh with one line that says so, and no further question; never: no question at all."""
+    child = local.open("prod-web")
+    child.expect(re.escape("[y/N] "))
+    child.send("\r")
+    child.expect("safeshell: PROD prod-web is not followed: that shell is UNGUARDED")
+    child.expect(r"home\$ ")
+    child.send("exit 4\r")
+    child.expect(pexpect.EOF)
+    child.close()
+    assert child.exitstatus == 4
+    child = local.open("prod-web")
+    assert child.expect([r"home\$ ", re.escape("[y/N]")]) == 0
+    child.close(force=True)
+    local.follow().close(force=True)
+
+
+def test_the_site_can_switch_following_off(local):
+    """follow: never counts before any answer or option."""
+    local.configure("follow: never\n")
+    child = local.open("--guard-follow", "prod-web")
+    child.expect("not followed")
+    child.expect(r"home\$ ")
+    child.close(force=True)
+
+
+def test_following_always(local):
+    """follow: always asks no consent."""
+    local.configure("follow: always\n")
+    child = local.open("prod-web")
+    child.expect(PROMPT)
+
+
+@pytest.mark.parametrize("shell", ["zsh", "fish", "dash"])
+def test_another_login_shell_opens_as_it_is(local, shell):
+    """A shell that cannot be followed opens, with one line; its own prompt, its exit status."""
+    if not shutil.which(shell):
+        pytest.skip(f"{shell} is not installed")
+    if f"prod-{shell}" not in local.host.aliases:
+        local.host.add(shell, shutil.which(shell))
+        local.host.put(shell, ".zshrc", "")
+        local.host.aliases[f"prod-{shell}"] = shell
+        local.host._write_client()
+    child = local.fresh().open("--guard-follow", f"prod-{shell}")
+    child.expect(f"safeshell: the shell there is {shell}: this session is UNGUARDED")
+    child.send("echo it-works; exit 3\r")
+    child.expect("it-works\r\n")
+    child.expect(pexpect.EOF, timeout=20)
+    child.close()
+    assert child.exitstatus == 3
+
+
+def test_a_restricted_shell_gets_plain_ssh(local):
+    """rbash starts nothing of ours: one line, then plain ssh, over the same connection."""
+    if "prod-rbash" not in local.host.aliases:
+        local.host.add("rbash", "/bin/rbash")
+        local.host.aliases["prod-rbash"] = "rbash"
+        local.host._write_client()
+    child = local.fresh().open("--guard-follow", "prod-rbash")
+    child.expect("plain ssh now|this is plain ssh, UNGUARDED")
+    child.expect(r"home\$ |\$ ")
+    child.send("echo it-$((1+1))-works; exit 3\r")
+    child.expect("it-2-works")
+    child.expect(pexpect.EOF)
+    child.close()
+    assert child.exitstatus == 3
+
+
+def test_a_server_that_allows_one_session(local):
+    """MaxSessions 1: no channel can be had: the shell opens all the same, with one line."""
+    local.host.restart("MaxSessions 1")
+    try:
+        child = local.fresh().open("--guard-follow", "prod-web")
+        child.expect("UNGUARDED", timeout=25)
+        child.expect(r"\$ ")
+        child.send("echo it-$((1+1))-works; exit 3\r")
+        child.expect("it-2-works")
+        child.expect(pexpect.EOF)
+        child.close()
+        assert child.exitstatus == 3
+    finally:
+        local.host.restart()
+
+
+def test_a_forced_command_is_ssh_s_own(local):
+    """ForceCommand of the server runs once, and nothing of ours takes its place."""
+    local.host.restart(
+        f"Match User {local.host.users['plain']}", "  ForceCommand echo forced; echo $(date +%s%N) >>~/forced"
+    )
+    try:
+        child = local.fresh().open("--guard-follow", "prod-web")
+        child.expect("forced")
+        child.expect(pexpect.EOF)
+        child.close()
+        assert child.exitstatus == 0
+        assert (local.host.home("plain") / "forced").read_text().count("\n") == 1
+    finally:
+        local.host.restart()
+
+
+def test_a_host_that_cannot_be_reached(local):
+    """ssh's own message and 255; no second try."""
+    child = local.open("--guard-follow", "-p", "1", "prod-web")
+    child.expect("Connection refused")
+    child.expect(pexpect.EOF)
+    child.close()
+    assert child.exitstatus == 255
+    assert b"UNGUARDED" not in child.before
+
+
+@pytest.mark.parametrize(
+    "words", [("-V",), ("-G", "prod-web"), ("-Q", "cipher"), (), ("-Z",), ("-O", "check", "prod-web")]
+)
+def test_what_opens_no_session_is_ssh_s_own(local, words):
+    """Version, configuration, lists, wrong usage: as ssh says it."""
+    ours, theirs = local.run(*words), local.host.run("ssh", "-F", str(local.host.client), *words)
+    assert (ours.returncode, ours.stdout, ours.stderr) == (theirs.returncode, theirs.stdout, theirs.stderr)
+
+
+def test_forwardings_to_production_are_shown(local):
+    """-L to or through production is said once, at a terminal."""
+    child = local.open("--guard-plain", "-N", "prod-web")
+    child.close(force=True)
+    child = local.open("-N", "-L", "15999:db.prod.internal:5432", "dev-box")
+    child.expect("safeshell: local 15999 leads to db.prod.internal through dev-box \\(PROD\\)")
+    child.close(force=True)
+
+
+def test_a_shared_connection_of_the_person_s_own(local):
+    """ControlMaster and ControlPath of the configuration are used, and the master stays."""
+    path = local.host.folder / "own-%C"
+    config = local.home / "ssh.conf"
+    config.write_text(
+        f"Host *\n  ControlMaster auto\n  ControlPath {path}\n  ControlPersist 30\nInclude {local.host.client}\n"
+    )
+    child = local.open("--guard-follow", "-F", str(config), "prod-web")
+    child.expect(PROMPT)
+    child.send("rm -rf ~/victims\r")
+    child.expect("Esc to cancel: ")
+    answer(child, "\x1b")
+    child.expect(PROMPT)
+    child.send("exit 6\r")
+    child.expect(pexpect.EOF)
+    child.close()
+    assert child.exitstatus == 6
+    assert local.host.run("ssh", "-F", str(config), "-O", "check", "prod-web").returncode == 0
+    local.host.run("ssh", "-F", str(config), "-O", "exit", "prod-web")
+    assert victim(local).exists()
