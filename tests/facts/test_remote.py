@@ -31,7 +31,7 @@ def gatherer():
         ("~other/x", "/srv", "/~other/x", None, None, False),
     ],
 )
-def test_a_path_by_its_spelling(gatherer, subject, cwd, path, home, scratch, below):
+def test_a_path_by_its_spelling(gatherer, subject, cwd, path, home, scratch, below):  # noqa: PLR0917 - the columns of the table above
     """Relative to the directory there, below the home there; nothing of this host is looked at."""
     fact = gatherer.path(subject, cwd)
     assert (fact.path, fact.home, fact.scratch_root, fact.cwd_below) == (path, home, scratch, below)

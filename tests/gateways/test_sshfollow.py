@@ -1,6 +1,6 @@
 """The calls of ssh that make one connection with sessions beside it; run for real in tests/live/test_ssh_follow."""
 
-import os
+from pathlib import Path
 
 import pytest
 
@@ -38,10 +38,10 @@ def test_a_master_of_our_own_asks_first(connect):
 def test_the_socket_is_private_and_short(connect):
     """A directory of our own, 0700, and a path that a socket address holds."""
     connection = connect("box")
-    assert os.stat(os.path.dirname(connection.socket)).st_mode & 0o777 == 0o700
+    assert Path(connection.socket).parent.stat().st_mode & 0o777 == 0o700
     assert len(connection.socket) < 80
     connection.close()
-    assert not os.path.exists(os.path.dirname(connection.socket))
+    assert not Path(connection.socket).parent.exists()
 
 
 def test_sides_never_connect_anew(connect):
