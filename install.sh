@@ -58,7 +58,7 @@ case $share$bin in
 esac
 
 # The guarded clients; the module of safe-x is safeshell/cli/safex.py.
-clients="safe-psql"
+clients="safe-psql safe-ssh"
 
 # Only what we made is ever replaced or removed.
 mark="installed by safeshell's install.sh"

@@ -5,10 +5,13 @@ What must not live here: the road, starting ssh.
 
 from __future__ import annotations
 
+import os
+
+from safeshell.cli.consent import Petition
 from safeshell.cli.oneshot import OneShot
 from safeshell.model.facts import Ask, Facts, Question, place_of
 from safeshell.model.places import Environment
-from safeshell.model.values import dataclass
+from safeshell.model.values import dataclass, replace
 
 
 @dataclass(slots=True)
@@ -27,3 +30,16 @@ class SshShot(OneShot):
                 if asked.kind == "host" and asked.name == self.destination:
                     found[question] = self.place
         return found
+
+    def petition(self) -> Petition:
+        """A person is there while messages are a terminal's: standard input is often a file for the other side."""
+        return replace(OneShot.petition(self), present=lambda: os.isatty(2) and _terminal())
+
+
+def _terminal() -> bool:
+    """True where there is a terminal to ask on."""
+    try:
+        os.close(os.open("/dev/tty", os.O_RDWR | os.O_NOCTTY | os.O_CLOEXEC))
+    except OSError:
+        return False
+    return True

@@ -7,7 +7,7 @@ import platform
 import sys
 from pathlib import Path
 
-from tests.benchmarks import lines, login, previews, terminal
+from tests.benchmarks import lines, login, previews, ssh, terminal
 from tests.benchmarks.measuring import Row
 
 ALL = {
@@ -27,6 +27,7 @@ ALL = {
     "login-automation": login.automation,
     "login-judged": login.judged,
     "login-judged-parsed": login.judged_by_shfmt,
+    "ssh-throughput": ssh.throughput,
 }
 HEAD = """\
 # Benchmarks
