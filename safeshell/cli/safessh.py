@@ -193,9 +193,9 @@ def _follow(ssh: str, call: SshCall, setting: Setting, target: SshTarget, place:
     begun = time.monotonic()
     try:
         connection = Connection(ssh, call, target)
-        child, sides = launch(connection)
+        child, sides, output = launch(connection)
         factory = partial(remote_guard, setting=setting, place=place, target=target, probe=connection.probe)
-        session = RemoteSession(child, factory, sides)
+        session = RemoteSession(child, factory, sides, output)
         status = session.run()
     except OSError as fault:
         _say(f"following failed ({fault}): this is plain ssh, UNGUARDED")

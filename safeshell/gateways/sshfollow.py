@@ -8,15 +8,18 @@ judging, what the remote side runs (sshtexts).
 
 from __future__ import annotations
 
+import fcntl
 import os
 import shlex
+import signal
 import socket
 import subprocess
 import tempfile
+import termios
 from collections.abc import Sequence
 
 from safeshell.gateways import rundir
-from safeshell.gateways.launch import Child, _become, _copy_terminal
+from safeshell.gateways.launch import Child, _copy_terminal
 from safeshell.gateways.sshargs import SshCall
 from safeshell.gateways.sshtarget import SshTarget
 from safeshell.gateways.sshtexts import boot_command, probe_command, rc_text, side_command
@@ -25,6 +28,10 @@ from safeshell.shells import SHELLS
 _QUIET = ("-o", "BatchMode=yes", "-o", "ControlMaster=no", "-o", "ClearAllForwardings=yes", "-o", "RemoteCommand=none")
 _NO_NEW = ("-F", "/dev/null", "-o", "ProxyCommand=false", "-o", "LogLevel=QUIET")
 """For sessions over our own master: without it they fail at once instead of connecting anew."""
+
+_F_SETPIPE_SZ = 1031
+"""Linux's number; the fcntl module of Python 3.11 has the name, older builds of libc do not."""
+_PIPE = 256 * 1024
 
 
 class Connection:
@@ -138,10 +145,16 @@ class Sides:
                 one.wait()
 
 
-def launch(connection: Connection) -> tuple[Child, Sides]:
-    """Start the call in a pty of this terminal's size and modes. Raises OSError."""
+def launch(connection: Connection) -> tuple[Child, Sides, int]:
+    """Start the call in a pty of this terminal's size and modes; the third is where its output is read.
+
+    Its output comes by a pipe: a pty would cut it into 4 KiB pieces, and it has been through one there.
+    What ssh asks (passwords, host keys) comes through the pty. Raises OSError.
+    """
     master, slave = os.openpty()
     _copy_terminal(slave)
+    output, end = os.pipe()
+    fcntl.fcntl(output, _F_SETPIPE_SZ, _PIPE)
     pairs = [socket.socketpair() for _ in range(3)]
     nonce = os.urandom(16).hex()
     pairs[0][0].send(nonce.encode())
@@ -149,8 +162,25 @@ def launch(connection: Connection) -> tuple[Child, Sides]:
     directory = rundir.make()
     pid = os.fork()
     if pid == 0:
-        _become(connection.terminal_argv(), dict(os.environ), slave, {})
+        _become(connection.terminal_argv(), slave, end)
     os.close(slave)
+    os.close(end)
     line, backstop, token = (pair[0].detach() for pair in pairs)
     ends = [line, line, backstop, backstop, token]
-    return Child(SHELLS["bash"], pid, master, ends, nonce, directory), Sides(connection, [pair[1] for pair in pairs])
+    child = Child(SHELLS["bash"], pid, master, ends, nonce, directory)
+    return child, Sides(connection, [pair[1] for pair in pairs]), output
+
+
+def _become(argv: Sequence[str], slave: int, output: int) -> None:
+    """In the child: the leader of a session on the pty, then ssh."""
+    try:
+        os.setsid()
+        fcntl.ioctl(slave, termios.TIOCSCTTY, 0)
+        for number, end in ((0, slave), (1, output), (2, slave)):
+            os.dup2(end, number)
+        for name in ("SIGPIPE", "SIGXFSZ", "SIGINT"):
+            signal.signal(getattr(signal, name), signal.SIG_DFL)
+        os.execv(argv[0], list(argv))  # noqa: S606 - starting ssh is the task
+    except OSError as problem:
+        os.write(2, f"safeshell: {argv[0]} can't be started: {problem.strerror}\r\n".encode())
+    os._exit(127)

@@ -5,6 +5,7 @@ What must not live here: judging, starting ssh (sshfollow), dialogs.
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 from safeshell.gateways.loop import Session
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
 
 _MARK, _END = b"\x1b]7748;", b"\x07"
 _LONGEST = 200
+_CHUNK = 256 * 1024
+_ROUNDS = 8
 _PATIENCE = 0.05
 _TOLD = {
     "alone": "the remote side allows no sessions beside this one",
@@ -78,7 +81,9 @@ class Marks:
 class RemoteSession(Session):
     """A terminal's session whose shell runs on another host. `followed` tells whether that shell ever asked."""
 
-    def __init__(self, child: Child, guard_factory: GuardFactory, sides: Sides) -> None:
+    def __init__(self, child: Child, guard_factory: GuardFactory, sides: Sides, output: int) -> None:
+        os.set_blocking(output, False)
+        self._output = output
         self._marks = Marks(sides.number)
         self._sides = sides
         self.followed = False
@@ -91,10 +96,38 @@ class RemoteSession(Session):
 
     def run(self) -> int:
         """Until ssh ends; its exit status."""
+        self._watch(self._output, self._on_bulk)
         try:
             return super().run()
         finally:
             self._sides.stop()
+            os.close(self._output)
+
+    def _on_bulk(self) -> None:
+        """What the remote programs wrote, in pieces as large as they come."""
+        data = self._bulk()
+        if data is None:
+            self._forget(self._output)
+        else:
+            self._show(data)
+
+    def _bulk(self) -> bytes | None:
+        """b"" when there is nothing, None at the end."""
+        try:
+            return os.read(self._output, _CHUNK) or None
+        except BlockingIOError:
+            return b""
+        except OSError:
+            return None
+
+    def pump(self) -> None:
+        """Show everything that was written so far, here and there."""
+        super().pump()
+        for _ in range(_ROUNDS):  # a program that never stops writing must not keep us here
+            data = self._bulk()
+            if not data:
+                return
+            self._show(data)
 
     def _show(self, data: bytes) -> None:
         if not self._marks.said:

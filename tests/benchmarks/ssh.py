@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pexpect
 
-from tests.benchmarks.measuring import Row
+from tests.benchmarks.measuring import ROOT, Row
 
 _SIZE = 40_000_000
 
@@ -39,7 +39,7 @@ def throughput() -> Row:
 
 
 def _cat(argv: list[str], home: str) -> float:
-    env = {"PATH": os.environ["PATH"], "HOME": home, "TERM": "xterm", "LANG": "C.UTF-8", "PYTHONPATH": os.getcwd()}
+    env = {"PATH": os.environ["PATH"], "HOME": home, "TERM": "xterm", "LANG": "C.UTF-8", "PYTHONPATH": str(ROOT)}
     child = pexpect.spawn(argv[0], argv[1:], env=env, cwd=home, dimensions=(24, 80), timeout=60)
     child.delaybeforesend = None
     child.expect(r"home\$ ")
