@@ -22,7 +22,7 @@ from safeshell.gateways import rundir
 from safeshell.gateways.launch import Child, _copy_terminal
 from safeshell.gateways.sshargs import SshCall
 from safeshell.gateways.sshtarget import SshTarget
-from safeshell.gateways.sshtexts import boot_command, probe_command, rc_text, side_command
+from safeshell.gateways.sshtexts import boot_command, probe_command, side_command, start_command, start_text
 from safeshell.shells import SHELLS
 
 _QUIET = ("-o", "BatchMode=yes", "-o", "ControlMaster=no", "-o", "ClearAllForwardings=yes", "-o", "RemoteCommand=none")
@@ -112,22 +112,22 @@ class Sides:
         """The number of this call, which only its own start knows."""
         return self._connection.number
 
-    def start(self) -> None:
+    def start(self, shell: str) -> None:
         """Start them all; our copies of their ends are closed, so that an end is seen."""
         self.started = True
+        number = self._connection.number
         for name, end in self._far.items():
-            self._run(name, end.fileno())
+            self._run(side_command(number, name), end.fileno(), end.fileno())
             end.close()
         with tempfile.TemporaryFile() as file:
-            file.write(rc_text().encode())
+            file.write(start_text(shell).encode())
             file.seek(0)
-            self._run("rc", file.fileno())
+            self._run(start_command(number, shell), file.fileno(), subprocess.DEVNULL)
 
-    def _run(self, name: str, end: int) -> None:
-        argv = self._connection.side_argv(side_command(self._connection.number, name))
-        output = end if name in self._far else subprocess.DEVNULL
+    def _run(self, command: str, source: int, sink: int) -> None:
+        argv = self._connection.side_argv(command)
         self._running.append(
-            subprocess.Popen(argv, stdin=end, stdout=output, stderr=subprocess.DEVNULL, start_new_session=True)
+            subprocess.Popen(argv, stdin=source, stdout=sink, stderr=subprocess.DEVNULL, start_new_session=True)
         )
 
     def stop(self) -> None:

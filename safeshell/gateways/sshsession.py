@@ -9,6 +9,7 @@ import os
 from typing import TYPE_CHECKING
 
 from safeshell.gateways.loop import Session
+from safeshell.gateways.sshtexts import FOLLOWED
 
 if TYPE_CHECKING:
     from safeshell.gateways.launch import Child
@@ -29,14 +30,14 @@ _TOLD = {
 class Marks:
     """Takes what the remote start says about itself out of its first output.
 
-    `ready;NUMBER` first, with the number of this call, then one last word. Whoever forges the last one
+    `ready;NUMBER;SHELL` first, with the number of this call, then one last word. Whoever forges the last one
     changes nothing but a sentence; without the number nothing is started there.
     """
 
     def __init__(self, number: str) -> None:
-        self.ready = False
+        self.ready = ""
         self.said = ""
-        self._first = f"ready;{number}"
+        self._first = f"ready;{number};"
         self._held = b""
 
     def feed(self, data: bytes) -> bytes:
@@ -72,8 +73,8 @@ class Marks:
         return held
 
     def _take(self, word: str) -> None:
-        if word == self._first:
-            self.ready = True
+        if word.startswith(self._first) and word[len(self._first) :] in FOLLOWED:
+            self.ready = word[len(self._first) :]
         else:
             self.said = word
 
@@ -133,7 +134,7 @@ class RemoteSession(Session):
         if not self._marks.said:
             data = self._marks.feed(data)
             if self._marks.ready and not self._sides.started:
-                self._sides.start()
+                self._sides.start(self._marks.ready)
             if self._marks.said:
                 self._tell()
             elif self._marks.waiting:

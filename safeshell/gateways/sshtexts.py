@@ -11,13 +11,18 @@ import shlex
 
 from safeshell.shells import DIRECTORY
 
+_GO = 'echo go >"$d/go"'
 CHANNELS = {
-    "line": 'exec 3<&0; cat <&3 >"$d/li" & cat <"$d/lo"; kill $! 2>/dev/null',
-    "backstop": 'exec 3<&0; cat <&3 >"$d/bi" & cat <"$d/bo"; kill $! 2>/dev/null',
-    "token": 'cat >"$d/t"',
-    "rc": 'cat >"$d/rc"',
+    "line": f'{_GO}; exec 3<&0; cat <&3 >"$d/n.li" & cat <"$d/n.lo"; kill $! 2>/dev/null',
+    "backstop": f'{_GO}; exec 3<&0; cat <&3 >"$d/n.bi" & cat <"$d/n.bo"; kill $! 2>/dev/null',
+    "token": f'{_GO}; cat >"$d/n.t"',
 }
 """What each session beside the terminal's does: bytes from and to the named pipes of one channel."""
+_STARTS = {"bash": f'{_GO}; cat >"$d/rc"', "zsh": f'cd "$d" && sh && {_GO}'}
+"""How the start files of a shell arrive: bash reads a pipe, zsh needs files (it reads them once)."""
+FOLLOWED = frozenset(_STARTS)
+_ZSH = {".zshenv": "zsh/zshenv.zsh", ".zprofile": "zsh/zprofile.zsh", ".zshrc": "zsh/zshrc.zsh"}
+_ZSH |= {"hook.zsh": "zsh/hook.zsh", "prompt.zsh": "zsh/prompt.zsh"}
 
 
 def boot_command(number: str) -> str:
@@ -27,9 +32,32 @@ def boot_command(number: str) -> str:
 
 
 def side_command(number: str, channel: str) -> str:
-    """The command of one session beside it."""
-    text = _text("remote/side.sh").replace("@ID@", number).replace("@DO@", CHANNELS[channel])
+    """The command of the session that carries one channel."""
+    return _side(number, CHANNELS[channel])
+
+
+def start_command(number: str, shell: str) -> str:
+    """The command of the session that brings the start files of a shell; `start_text` is its standard input."""
+    return _side(number, _STARTS[shell])
+
+
+def start_text(shell: str) -> str:
+    """The start files: for bash one text, for zsh a text of sh that writes them where it stands."""
+    return _bash() if shell == "bash" else "".join(_written(name, _zsh(name)) for name in _ZSH)
+
+
+def _side(number: str, work: str) -> str:
+    text = _text("remote/side.sh").replace("@ID@", number).replace("@DO@", work)
     return f"exec sh -c {_quoted(text)}"
+
+
+def _written(name: str, text: str) -> str:
+    mark = "SAFESHELL_END_OF_FILE"
+    return f"cat >{name} <<'{mark}'\n{text}\n{mark}\n"
+
+
+def _zsh(name: str) -> str:
+    return _text(_ZSH[name]) + (_text("remote/end.zsh") if name == ".zshrc" else "")
 
 
 def probe_command(text: str) -> str:
@@ -37,8 +65,8 @@ def probe_command(text: str) -> str:
     return f"exec sh -c {shlex.quote(text)}"
 
 
-def rc_text() -> str:
-    """The start file of the remote bash: channels, its own start files, the hook; as one text."""
+def _bash() -> str:
+    """Channels, the person's own start files there, the hook."""
     rc = _text("bash/rc.bash")
     start_files = rc[rc.index("\\builtin shopt -s expand_aliases") : rc.rindex("\\builtin . ")]
     hook = _text("bash/hook.bash").replace(_sourcing("prompt.bash"), _text("bash/prompt.bash"))

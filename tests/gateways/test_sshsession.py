@@ -4,7 +4,7 @@ import pytest
 
 from safeshell.gateways.sshsession import Marks
 
-OUTPUT = b"motd\r\n\x1b]7748;ready;12ab\x07more\x1b]7748;follows\x07prompt"
+OUTPUT = b"motd\r\n\x1b]7748;ready;12ab;bash\x07more\x1b]7748;follows\x07prompt"
 
 
 @pytest.mark.parametrize("size", range(1, len(OUTPUT) + 1))
@@ -14,13 +14,16 @@ def test_marks_are_taken_out_at_every_cut(size):
     for start in range(0, len(OUTPUT), size):
         shown += marks.feed(OUTPUT[start : start + size])
     assert shown + marks.rest() == b"motd\r\nmoreprompt"
-    assert (marks.ready, marks.said) == (True, "follows")
+    assert (marks.ready, marks.said) == ("bash", "follows")
 
 
 def test_another_number_starts_nothing():
     """A mark of some other call, or one that a server's banner forges, is a sentence and no start."""
     marks = Marks("12ab")
-    assert marks.feed(b"\x1b]7748;ready;99zz\x07x") == b"x"
+    assert marks.feed(b"\x1b]7748;ready;99zz;bash\x07x") == b"x"
+    assert not marks.ready
+    marks = Marks("12ab")
+    assert marks.feed(b"\x1b]7748;ready;12ab;csh\x07") == b""
     assert not marks.ready
 
 

@@ -5,7 +5,15 @@ import subprocess
 
 import pytest
 
-from safeshell.gateways.sshtexts import CHANNELS, boot_command, probe_command, rc_text, side_command
+from safeshell.gateways.sshtexts import (
+    CHANNELS,
+    FOLLOWED,
+    boot_command,
+    probe_command,
+    side_command,
+    start_command,
+    start_text,
+)
 
 SHELLS = [shell for shell in ("sh", "bash", "dash", "zsh", "fish") if shutil.which(shell)]
 
@@ -22,10 +30,10 @@ def test_a_login_shell_that_is_not_bash_opens(shell, tmp_path):
 
 
 @pytest.mark.parametrize("shell", SHELLS)
-@pytest.mark.parametrize("channel", CHANNELS)
+@pytest.mark.parametrize("channel", [*CHANNELS, *FOLLOWED])
 def test_side_texts_are_good_in_every_shell(shell, channel, tmp_path):
     """Each is one word for the login shell and a text that sh can read; without a place to go to it ends."""
-    text = side_command("12ab", channel)
+    text = start_command("12ab", channel) if channel in FOLLOWED else side_command("12ab", channel)
     body = text.removeprefix("exec sh -c '").removesuffix("'")
     assert subprocess.run(["sh", "-n", "-c", body], capture_output=True, check=False).returncode == 0
     quick = text.replace("-lt 80", "-lt 1")
@@ -48,16 +56,16 @@ def test_bash_waits_for_its_channels_and_opens_without_them(tmp_path):
         timeout=20,
         input=b"shopt -q login_shell && echo in\n",
     )
-    assert done.stdout == b"\x1b]7748;ready;12ab\x07\x1b]7748;alone\x07in\n", done
+    assert done.stdout == b"\x1b]7748;ready;12ab;bash\x07\x1b]7748;alone\x07in\n", done
     assert list(tmp_path.glob(".safeshell*")) == []
 
 
 def test_the_start_file_is_whole():
     """Channels first, then the start files of a login shell, the hook last; bash can read it; it sources nothing of ours."""
-    text = rc_text()
+    text = start_text("bash")
     places = [
         text.index(word)
-        for word in ("__safeshell_claim()", '/lo"', "~/.bash_profile", "__safeshell_submit()", "__safeshell_paint()")
+        for word in ("__safeshell_claim()", '.lo"', "~/.bash_profile", "__safeshell_submit()", "__safeshell_paint()")
     ]
     assert places == sorted(places)
     assert "BASH_SOURCE" not in text
@@ -68,3 +76,14 @@ def test_a_probe_is_one_word():
     """Quotes of the text survive."""
     done = subprocess.run(["bash", "-c", probe_command("echo 'a b' \"$((1+1))\"")], capture_output=True, check=True)
     assert done.stdout == b"a b 2\n"
+
+
+@pytest.mark.skipif(not shutil.which("zsh"), reason="zsh is not installed")
+def test_zsh_gets_files(tmp_path):
+    """A text of sh writes them; zsh can read each; the last of them takes them all away."""
+    subprocess.run(["sh"], input=start_text("zsh").encode(), cwd=tmp_path, check=True)
+    names = {path.name for path in tmp_path.iterdir()}
+    assert names == {".zshenv", ".zprofile", ".zshrc", "hook.zsh", "prompt.zsh"}
+    for path in tmp_path.iterdir():
+        assert subprocess.run(["zsh", "-n", str(path)], capture_output=True, check=False).stderr == b""
+    assert "rm -rf -- $__safeshell_zdotdir" in (tmp_path / ".zshrc").read_text()

@@ -5,5 +5,4 @@ until [ -p "$d/ready" ]; do
   [ "$n" -lt 80 ] || exit 1
   sleep 0.1 || sleep 1
 done
-echo go >"$d/go"
 @DO@
