@@ -57,8 +57,9 @@ class WireLine:
             return
         self._busy = True  # a session may flush while it is called
         try:
-            self._send_server(self.session.to_server())
+            # The client first: what is not shown to it (a demand for the password) is answered to the server.
             self._send_client(self.session.to_client())
+            self._send_server(self.session.to_server())
         finally:
             self._busy = False
         if self._leaving and not self._for_client:
