@@ -9,14 +9,16 @@ import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
-from safeshell.cli.childcourt import ChildCourt
 from safeshell.gateways.clientrows import Option
 from safeshell.gateways.clients import Client, spawn
 from safeshell.gateways.execwatch import ExecWatch
 from safeshell.model.errors import ConfigError
 from safeshell.model.values import dataclass
+
+if TYPE_CHECKING:
+    from safeshell.cli.childcourt import ChildCourt
 
 GUARD_OPTIONS = tuple(
     Option("", name, takes)
@@ -52,11 +54,11 @@ class Carrier(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Watch:
-    """How a client is watched: its file names, the sockets it may use, and its court."""
+    """How a client is watched: its file names, the sockets it may use, and what opens its court when it is needed."""
 
     programs: tuple[str, ...]
     sockets: frozenset[str]
-    court: ChildCourt
+    court: Callable[[], ChildCourt]
 
 
 def run_client(
@@ -94,7 +96,14 @@ def _watching(listener: int, watch: Watch | None) -> ExecWatch | None:
     if watch is None or listener < 0:
         return None
     court = watch.court
-    return ExecWatch(listener, watch.programs, watch.sockets, court.program, court.connection, court.powerless)
+    return ExecWatch(
+        listener,
+        watch.programs,
+        watch.sockets,
+        lambda started: court().program(started),
+        lambda address: court().connection(address),
+        lambda program: court().powerless(program),
+    )
 
 
 def guard_words(taken: Mapping[str, str]) -> tuple[str, str]:

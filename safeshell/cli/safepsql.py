@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import os
 import sys
-from functools import partial
+from collections.abc import Callable
+from functools import cache, partial
 from typing import TYPE_CHECKING
 
 from safeshell.cli.clientrun import (
@@ -22,7 +23,6 @@ from safeshell.cli.clientrun import (
     run_client,
     told_faults,
 )
-from safeshell.cli.setting import Setting, load_setting
 from safeshell.gateways.clientargs import Arguments, read_arguments, without
 from safeshell.gateways.clientrows import ROWS
 from safeshell.gateways.clients import exit_like
@@ -30,6 +30,7 @@ from safeshell.model.errors import SafeshellError
 
 if TYPE_CHECKING:
     from safeshell.cli.childcourt import ChildCourt
+    from safeshell.cli.setting import Setting
     from safeshell.cli.wirecourt import PostgresWire
     from safeshell.gateways.psqlprompt import PsqlPrompt
 
@@ -62,6 +63,7 @@ def main(argv: list[str] | None = None, program: str = PROGRAM) -> int:
 
 def run_guarded(words: list[str], own: dict[str, str], program: str = PROGRAM) -> int:
     """Psql's exit status, negative for a signal. Raises ConfigError for a server that cannot be made out."""
+    from safeshell.cli.setting import load_setting
     from safeshell.cli.wirecourt import open_postgres
     from safeshell.gateways.postgrestarget import resolve
 
@@ -87,7 +89,7 @@ def _run(argv: list[str], arguments: Arguments, setting: Setting, wire: Postgres
         else:
             prompt.install(environ, setting.home)
     argv += arguments.changed(added, _database(arguments, wire))
-    court = _court(setting, wire, token, prompt)
+    court = cache(partial(_court, setting, wire, token, prompt))
     sockets = frozenset({wire.proxy.socket_path})
     watch = Watch(FILES, sockets, court)
     return run_client(wire.proxy, argv, environ, watch, partial(_unwatched, arguments, court, prompt))
@@ -140,10 +142,13 @@ def _court(setting: Setting, wire: PostgresWire, token: str, prompt: PsqlPrompt 
     return court
 
 
-def _unwatched(arguments: Arguments, court: ChildCourt, prompt: PsqlPrompt | None, problem: str) -> bool:
+def _unwatched(
+    arguments: Arguments, opened: Callable[[], ChildCourt], prompt: PsqlPrompt | None, problem: str
+) -> bool:
     r"""Judge what can be read beforehand; say what is not guarded."""
     from safeshell.cli.clienttexts import texts_of
 
+    court = opened()
     if prompt is not None:
         court.say(
             f"safeshell: statements are guarded, but what \\! and | run here and where \\c connects is not: {problem}"

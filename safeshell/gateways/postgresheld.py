@@ -174,7 +174,8 @@ class HeldUnit:
         judge = self.session.adapter.judge
         key = self.session.memo_key(in_transaction=self.told.in_transaction)
         judge.keep(key, self.case, conclusion, asked=self._asked)
-        self.release(writes=writes(conclusion), block=runs_in_block(conclusion))
+        allowed = writes(conclusion)  # a plain read is not planned: the planner takes 250 ms to load
+        self.release(writes=allowed, block=allowed and runs_in_block(conclusion))
 
     def _withdrawn(self, conclusion: Conclusion) -> Conclusion:
         message = f"{REFUSED}{self.withdrawal.why} while it was held; nothing was run"

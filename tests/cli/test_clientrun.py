@@ -52,7 +52,7 @@ def test_the_client_runs_while_it_is_served(capfd):
 def test_a_watched_client_asks_the_court(capfd):
     """What it starts is judged."""
     court = Court()
-    watch = Watch(("perl*",), frozenset(), court)
+    watch = Watch(("perl*",), frozenset(), lambda: court)
     assert run_client(Served(), ["perl", "-e", "system(q(echo a | cat))"], os.environ, watch) == 0
     assert court.texts == ["echo a | cat"]
     assert capfd.readouterr().out == "a\n"
@@ -68,7 +68,7 @@ def test_without_a_watch_the_caller_decides(monkeypatch, tmp_path):
         told.append(problem)
         return False
 
-    watch = Watch(("perl*",), frozenset(), Court())
+    watch = Watch(("perl*",), frozenset(), Court)
     assert run_client(Served(), ["touch", str(mark)], os.environ, watch, no) == 1
     assert "seccomp" in told[0]
     assert not mark.exists()
