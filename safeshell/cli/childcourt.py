@@ -42,7 +42,7 @@ def say(text: str) -> None:
 
 @dataclass(slots=True)
 class ChildCourt:
-    """Judges what one client starts. `prompt` is the text that the prompt runs, `due` is called before it does.
+    """Judges what one client starts.
 
     `client` is the guarded command's name for advice. `terminal` is held while a question is on the screen.
     """
@@ -52,8 +52,6 @@ class ChildCourt:
     record: Callable[[AuditEvent], bool]
     client: str
     token: str = ""
-    prompt: str = ""
-    due: Callable[[], None] = lambda: None
     terminal: threading.Lock = field(default_factory=threading.Lock)
     say: Callable[[str], None] = say
     _parse: Parse | None = field(default=None, init=False)
@@ -62,10 +60,7 @@ class ChildCourt:
     _told: set[str] = field(default_factory=set, init=False)
 
     def program(self, started: Started) -> bool:
-        """Whether it may start: the prompt, the person's own pager and editor unasked, all else by the road."""
-        if self.prompt and started.text == self.prompt:
-            self.due()
-            return True
+        """Whether it may start: the person's own pager and editor unasked, all else by the road."""
         if self._furniture(started) or (started.text, started.cwd) in self._harmless:
             return True
         shot = self._shot(started.text, started.cwd, started.environ)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from safeshell.gateways.clientrows import Option
 from safeshell.gateways.clients import Client, spawn
-from safeshell.gateways.execwatch import ExecWatch
+from safeshell.gateways.execwatch import ExecWatch, Started
 from safeshell.model.errors import ConfigError
 from safeshell.model.values import dataclass
 
@@ -54,11 +54,16 @@ class Carrier(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Watch:
-    """How a client is watched: its file names, the sockets it may use, and what opens its court when it is needed."""
+    """How a client is watched: its file names, the sockets it may use, and what opens its court when it is needed.
+
+    `prompt` is the text that its prompt runs, which is nobody's question; `drawn` is called before it does.
+    """
 
     programs: tuple[str, ...]
     sockets: frozenset[str]
     court: Callable[[], ChildCourt]
+    prompt: str = ""
+    drawn: Callable[[], None] = lambda: None
 
 
 def run_client(
@@ -96,11 +101,18 @@ def _watching(listener: int, watch: Watch | None) -> ExecWatch | None:
     if watch is None or listener < 0:
         return None
     court = watch.court
+
+    def program(started: Started) -> bool:
+        if watch.prompt and started.text == watch.prompt:
+            watch.drawn()
+            return True
+        return court().program(started)
+
     return ExecWatch(
         listener,
         watch.programs,
         watch.sockets,
-        lambda started: court().program(started),
+        program,
         lambda address: court().connection(address),
         lambda program: court().powerless(program),
     )

@@ -89,10 +89,10 @@ def _run(argv: list[str], arguments: Arguments, setting: Setting, wire: Postgres
         else:
             prompt.install(environ, setting.home)
     argv += arguments.changed(added, _database(arguments, wire))
-    court = cache(partial(_court, setting, wire, token, prompt))
+    court = cache(partial(_court, setting, wire, token))
     sockets = frozenset({wire.proxy.socket_path})
-    watch = Watch(FILES, sockets, court)
-    return run_client(wire.proxy, argv, environ, watch, partial(_unwatched, arguments, court, prompt))
+    watch = Watch(FILES, sockets, court, prompt.command if prompt else "", lambda: _draw(prompt, wire))
+    return run_client(wire.proxy, argv, environ, watch, partial(_unwatched, arguments, court, prompt, wire))
 
 
 def _database(arguments: Arguments, wire: PostgresWire) -> str | None:
@@ -122,13 +122,19 @@ def _prompt(arguments: Arguments, wire: PostgresWire) -> PsqlPrompt | None:
     return made
 
 
-def _court(setting: Setting, wire: PostgresWire, token: str, prompt: PsqlPrompt | None) -> ChildCourt:
+def _draw(prompt: PsqlPrompt | None, wire: PostgresWire) -> None:
+    """The prompt is about to be read: let it say what is true now."""
+    if prompt is not None:
+        prompt.update(wire.status())
+
+
+def _court(setting: Setting, wire: PostgresWire, token: str) -> ChildCourt:
     from safeshell.cli.childcourt import ChildCourt
     from safeshell.cli.consent import open_requests
     from safeshell.cli.court import recorder
     from safeshell.records.audit import Audit, audit_directory
 
-    court = ChildCourt(
+    return ChildCourt(
         setting,
         open_requests(setting),
         recorder(Audit(audit_directory(setting.environ))),
@@ -136,14 +142,10 @@ def _court(setting: Setting, wire: PostgresWire, token: str, prompt: PsqlPrompt 
         token,
         terminal=wire.court.terminal,
     )
-    if prompt is not None:
-        court.prompt = prompt.command
-        court.due = lambda: prompt.update(wire.status())
-    return court
 
 
 def _unwatched(
-    arguments: Arguments, opened: Callable[[], ChildCourt], prompt: PsqlPrompt | None, problem: str
+    arguments: Arguments, opened: Callable[[], ChildCourt], prompt: PsqlPrompt | None, wire: PostgresWire, problem: str
 ) -> bool:
     r"""Judge what can be read beforehand; say what is not guarded."""
     from safeshell.cli.clienttexts import texts_of
@@ -154,7 +156,7 @@ def _unwatched(
             f"safeshell: statements are guarded, but what \\! and | run here and where \\c connects is not: {problem}"
         )
         prompt.unwatched = True
-        court.due()
+        _draw(prompt, wire)
     return all(court.text(text) for text in texts_of(arguments))
 
 

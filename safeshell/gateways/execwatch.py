@@ -166,10 +166,15 @@ class ExecWatch:
         seccomp.fail(self.listener, notice, errno.EACCES)
         self.refuse(address)
 
+    def _guarded(self, path: str) -> bool:
+        """Our socket, or that of a guard below this one: they lie in private directories side by side (rundir)."""
+        beside = {_above(_above(own)) for own in self.own_sockets}
+        return path in self.own_sockets or ("/../" not in path and _above(_above(path)) in beside)
+
     def _may(self, address: Address, pid: int, descriptor: int) -> bool:
         """The guard's own sockets, and whatever is no database server: names, logs, datagrams."""
         if address.kind == "unix":
-            return address.host in self.own_sockets or _SOCKET_MARK not in address.host
+            return self._guarded(address.host) or _SOCKET_MARK not in address.host
         if address.kind == "inet" and address.port != _DOMAIN_PORT:
             return _kind_of_socket(pid, descriptor) == socket.SOCK_DGRAM
         return True
@@ -195,6 +200,10 @@ def shell_line(program: str, argv: list[str]) -> str:
         if len(texts) == 1:
             return texts[0]
     return shlex.join([program, *rest])
+
+
+def _above(path: str) -> str:
+    return path.rpartition("/")[0]
 
 
 def _kind_of_socket(pid: int, descriptor: int) -> int:

@@ -17,6 +17,8 @@ from safeshell.gateways.ports import PromptStatus
 DEFAULT = "%/%R%x%# "
 """psql's own PROMPT1 and PROMPT2."""
 _NAMES = ("PROMPT1", "PROMPT2")
+_OWN_PSQLRC = "SAFESHELL_PSQLRC"
+"""What PSQLRC was before us, for a guarded psql below this one."""
 _LOST = "[UNGUARDED] "
 _START_IGNORE, _END_IGNORE = "\x01", "\x02"
 """readline's marks around what takes no place on the screen."""
@@ -72,6 +74,7 @@ class PsqlPrompt:
             endings = {""}
         for ending in endings:
             self._write_startup(ending, own + ending)
+        environ[_OWN_PSQLRC] = environ.get(_OWN_PSQLRC, environ.get("PSQLRC", ""))
         environ["PSQLRC"] = self._startup
 
     def _write_startup(self, ending: str, own: str) -> None:
@@ -97,7 +100,7 @@ class PsqlPrompt:
 
 def _own_file(environ: Mapping[str, str], home: str) -> str:
     """The person's start file, without a version at its end."""
-    named = environ.get("PSQLRC", "")
+    named = environ.get(_OWN_PSQLRC, environ.get("PSQLRC", ""))
     return os.path.expanduser(named) if named else f"{home}/.psqlrc"  # noqa: PTH111 - as psql does it
 
 

@@ -80,15 +80,6 @@ def test_a_confirmed_request_lets_exactly_that_text_pass(make):
     assert not again.program(started("touch /etc/motd"))
 
 
-def test_the_prompts_own_command_brings_it_up_to_date(make):
-    """Before psql may read it; nothing is judged."""
-    court, said = make()
-    due = []
-    court.prompt, court.due = "read -r l </x; echo", lambda: due.append(1)
-    assert court.program(started(court.prompt))
-    assert (due, said) == ([1], [])
-
-
 @pytest.mark.parametrize("name", ["PAGER", "PSQL_PAGER", "PSQL_WATCH_PAGER"])
 def test_the_persons_own_pager_is_not_asked_about(make, name):
     """Whatever it is, as it was before psql started; one set by `\\setenv` is judged like any text."""

@@ -58,6 +58,18 @@ def test_a_watched_client_asks_the_court(capfd):
     assert capfd.readouterr().out == "a\n"
 
 
+def test_the_prompt_is_nobodys_question(capfd):
+    """Its text runs as it stands, brought up to date first; any other text is judged."""
+    court, drawn = Court(), []
+    watch = Watch(("perl*",), frozenset(), lambda: court, "echo now | cat", lambda: drawn.append(1))
+    assert (
+        run_client(Served(), ["perl", "-e", "system(q(echo now | cat)); system(q(echo x | cat))"], os.environ, watch)
+        == 0
+    )
+    assert (drawn, court.texts) == ([1], ["echo x | cat"])
+    capfd.readouterr()
+
+
 def test_without_a_watch_the_caller_decides(monkeypatch, tmp_path):
     """On a kernel without notifications: told why, and a no means that nothing ran."""
     monkeypatch.setattr(seccomp, "available", lambda: False)

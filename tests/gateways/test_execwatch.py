@@ -87,6 +87,17 @@ def test_its_own_socket_and_those_of_no_database_are_free(tmp_path):
             assert watched.refused == []
 
 
+def test_a_guard_beside_this_one_is_free(tmp_path):
+    """A guarded client below this one connects to its own guard, whose private directory lies beside ours."""
+    for name in ("a", "b"):
+        (tmp_path / name).mkdir()
+    with listener(tmp_path / "b/.s.PGSQL.5432"):
+        own = frozenset({str(tmp_path / "a/.s.PGSQL.5432")})
+        for path, code in (("b/.s.PGSQL.5432", 0), ("a/../b/.s.PGSQL.5432", 13)):
+            make = CONNECT.format(make=UNIX.format(path=str(tmp_path / path)))
+            assert Watched("perl", "-e", make, sockets=own).run() == code
+
+
 def test_another_server_is_refused_and_named(tmp_path):
     """Another PostgreSQL socket, and any TCP port: EACCES for the client, the address for the person."""
     with listener(tmp_path / ".s.PGSQL.5433"):

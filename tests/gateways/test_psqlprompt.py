@@ -114,6 +114,10 @@ def test_a_start_file_that_psqlrc_names(tmp_path):
     PsqlPrompt(str(run), colour=False).install(environ, str(tmp_path))
     assert environ["PSQLRC"] == f"{run}/psqlrc"
     assert psql([], "\\echo :which\n", tmp_path, environ) == "named\n"
+    below = tmp_path / "below"
+    below.mkdir()
+    PsqlPrompt(str(below), colour=False).install(environ, str(tmp_path))
+    assert (below / "psqlrc").read_text().startswith(f"\\i '{tmp_path}/rc'\n")
 
 
 @pytest.mark.live

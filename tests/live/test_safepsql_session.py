@@ -99,18 +99,61 @@ def test_a_killed_guard_in_the_question_runs_nothing(console, server):
 
 
 def test_a_write_is_one_key_and_an_unlock_shows_in_the_prompt(console, server):
-    """u: writes for some minutes, which every prompt counts; \\c back to the same database keeps it guarded."""
+    """u: writes for some minutes, which every prompt counts; another write passes, a DELETE is asked all the same."""
+    psql(server, "create table notes (t text)")
     term = console()
-    term.line("create table notes (t text);")
-    while term.question:
-        term.answer("u" if term.question == "key" else "\x1b")
-    seen = term.line("insert into notes values ('x');")
-    if term.question == "key":
-        seen = term.answer("u")
-    assert "rw 1" in term.text().splitlines()[-1]
-    assert "INSERT 0 1" in seen
+    term.line("insert into notes values ('x');")
+    assert term.question == "key"
+    assert "INSERT 0 1" in term.answer("u")
+    assert " rw 15m] " in term.text().splitlines()[-1] + " "
+    assert "INSERT 0 1" in term.line("insert into notes values ('y');")
+    term.line("delete from notes;")
+    assert term.question == "full"
+    term.answer("\x1b")
     assert term.leave() == 0
-    psql(server, "drop table if exists notes")
+    assert psql(server, "select count(*) from notes; drop table notes") == "2"
+
+
+def test_one_write_alone_leaves_the_rest_locked(console, server):
+    """o: this once; the prompt says ro before and after, and the next write is asked again."""
+    psql(server, "create table notes (t text)")
+    term = console()
+    term.line("insert into notes values ('x');")
+    assert "INSERT 0 1" in term.answer("o")
+    assert " ro] " in term.text().splitlines()[-1] + " "
+    term.line("insert into notes values ('y');")
+    assert term.question == "key"
+    term.answer("\x1b")
+    assert psql(server, "select count(*) from notes; drop table notes") == "1"
+
+
+def test_ways_out_are_asked_about_on_the_terminal(console, server):
+    """`\\!` that writes: one key, Esc; `\\c` to another server: refused with the guarded spelling; psql lives on."""
+    term = console()
+    term.line("\\! touch /etc/nothing-of-ours")
+    assert term.question == "key"
+    assert "safeshell: refused: `touch /etc/nothing-of-ours`" in term.answer("\x1b")
+    seen = term.line("\\c - - 127.0.0.1 1")
+    assert "safe-psql -h 127.0.0.1 -p 1" in seen
+    assert "1 row" in term.line("select 1;")
+    assert "hello" in term.line("\\! echo hello")
+
+
+def test_a_guard_below_a_guard_says_what_it_cannot_watch(console, server, tmp_path):
+    """The kernel allows one watch: the inner prompt says so, its statements are guarded all the same."""
+    inner = tmp_path / "inner"
+    inner.write_text("#!/bin/sh\nexec " + " ".join([*SAFE_PSQL, "--guard-tier", "production"]) + "\n")
+    inner.chmod(0o755)
+    term = console()
+    term.line(f"\\! {inner}")
+    assert term.question == "key"  # a script that no pack knows
+    seen = term.answer("o")
+    assert "is not: the kernel refused the exec watch" in seen
+    assert ", shell UNGUARDED]" in term.text().splitlines()[-1], term.text()
+    term.line("delete from orders;")
+    assert term.question == "full"
+    term.answer("\x1b")
+    assert count(server) == "400"
 
 
 def test_a_running_query_is_cancelled_by_ctrl_c(console, server):
