@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 
 import pytest
@@ -11,12 +12,17 @@ from tests.live.house import House, plain_text
 pytestmark = [pytest.mark.live, pytest.mark.timeout(90)]
 
 
-@pytest.fixture
-def at_work(tmp_path):
-    """A guarded bash whose installation has a safe-psql; both clients only say who they are."""
+@pytest.fixture(params=["bash", "zsh"])
+def at_work(tmp_path, request):
+    """A guarded shell whose installation has a safe-psql; both clients only say who they are."""
     opened = []
+    if shutil.which(request.param) is None:
+        pytest.skip(f"{request.param} is not installed")
 
     def begin(rc: str = "PS1='$ '\n", **options) -> House:
+        home = tmp_path / "h0" / "home"
+        home.mkdir(parents=True)
+        (home / ".zshrc").write_text(rc)
         place = tmp_path / "h0" / "bin"
         place.mkdir(parents=True)
         for name in ("safe-psql", "psql"):
@@ -24,10 +30,11 @@ def at_work(tmp_path):
             (place / name).chmod(0o755)
         entry = place / "entry"
         entry.write_text("import sys\nfrom safeshell.cli.main import main\nsys.exit(main())\n")
-        argv = (sys.executable, str(entry), "shell", "--guard-tier", "production")
+        argv = (sys.executable, str(entry), "shell", "--shell", request.param, "--guard-tier", "production")
         opened.append(House(tmp_path / "h0", rc=rc, argv=argv, **options))
         return opened[-1]
 
+    begin.shell = request.param
     yield begin
     for house in opened:
         house.close()
@@ -74,9 +81,13 @@ def test_a_function_of_the_persons_own_stays(at_work):
 
 def test_completion_uses_the_real_one(at_work):
     """What runs beside a line is no statement of the person's."""
-    rc = "PS1='$ '\n_names() { COMPREPLY=($(psql --names)); echo \"<${COMPREPLY[0]}>\" >~/seen; }\ncomplete -F _names show\n"
-    house = at_work(rc=rc)
-    house.send("show \t").rest(0.5)
+    rc = {
+        "bash": '_names() { COMPREPLY=($(psql --names)); echo "<${COMPREPLY[0]}>" >~/seen; }\ncomplete -F _names show\n',
+        "zsh": "autoload -Uz compinit\ncompinit -u -D\n"
+        '_names() { echo "<${$(psql --names)%% *}>" >~/seen; compadd x; }\ncompdef _names show\n',
+    }
+    house = at_work(rc="PS1='$ '\n" + rc[at_work.shell])
+    house.send("show \t").rest(1.0)
     house.send("\x03").rest(0.3)
     assert (house.home / "seen").read_text() == "<psql>\n"
 

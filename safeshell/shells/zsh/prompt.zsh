@@ -112,6 +112,32 @@ __safeshell_take_back() {
   builtin unset SAFESHELL_ZDOTDIR SAFESHELL_DATA_DIRS PROMPT_COMMAND
 }
 
+# A client that is typed, or called by a function of this shell, is its guarded form: a function of this
+# session, never something on PATH, so scripts keep the real one, and so does `command psql`. Completion
+# keeps it, too. Functions of the person's own stay as they are.
+builtin typeset -gr __safeshell_clients=${SAFESHELL_CLIENTS-}
+__safeshell_guarded() { # CLIENT WORDS...
+  builtin local client=$1
+  builtin shift
+  if (( ${+WIDGET} )); then
+    command -- $client "$@"
+  elif [[ -n $__safeshell_clients && -x $__safeshell_clients/safe-$client ]]; then
+    $__safeshell_clients/safe-$client "$@"
+  else
+    builtin print -ru2 -- "safeshell: refused: safe-$client is gone; install it again, or see what command $client asks"
+    builtin return 126
+  fi
+}
+__safeshell_guard_clients() {
+  builtin local client
+  [[ -n $__safeshell_clients ]] || builtin return 0
+  for client in psql redis-cli ssh; do
+    [[ -x $__safeshell_clients/safe-$client ]] || builtin continue
+    (( ${+functions[$client]} )) || functions[$client]="__safeshell_guarded $client \"\$@\""
+  done
+}
+__safeshell_guard_clients
+
 builtin typeset -g __safeshell_pid=$sysparams[pid]
 if [[ -n ${SAFESHELL_CHANNELS-} ]]; then
   __safeshell_open "$SAFESHELL_CHANNELS"
