@@ -148,7 +148,7 @@ class HeldUnit:
                 request = road.send(answer(doors, request))
         except StopIteration as end:
             conclusion: Conclusion = end.value
-        if conclusion.released and self.withdrawal.why:
+        if self.withdrawal.why:
             return self._withdrawn(conclusion)
         return self.session.adapter.judge.settle(self.case, conclusion)
 

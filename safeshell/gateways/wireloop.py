@@ -142,5 +142,5 @@ class Loop:
     def _on_wake(self, _events: int) -> None:
         os.read(self._wake_read, 4096)
         self._awake = False
-        while self._posted:
+        for _ in range(len(self._posted)):  # what this posts in turn waits for the next turn, behind the sockets
             self._posted.popleft()()

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import os
 import re
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from safeshell.cli.wirecourt import PostgresWire, open_postgres
 from safeshell.gateways.postgrestarget import resolve
 from tests.servers import Server
 
+_CACHE: list[Path] = []
 _ID = re.compile(r"approve --own ([a-z0-9-]+)")
 
 
@@ -80,6 +82,7 @@ def guarded(server: Server, home: Path, *, policy: str = "tokens: self\n", envir
     """The guard of a private server, production by its operator's word."""
     (home / ".config/safeshell").mkdir(parents=True, exist_ok=True)
     (home / ".config/safeshell/config.yaml").write_text(f"version: 1\n{policy}")
+    _warm(home)
     kept = dict(os.environ)
     for name in [name for name in os.environ if name.startswith(("SAFESHELL", "PG", "XDG"))]:
         del os.environ[name]
@@ -93,3 +96,13 @@ def guarded(server: Server, home: Path, *, policy: str = "tokens: self\n", envir
     finally:
         os.environ.clear()
         os.environ.update(kept)
+
+
+def _warm(home: Path) -> None:
+    """Compiled packs of an earlier home, so that not every test compiles them anew."""
+    if not _CACHE:
+        _CACHE.append(home / ".local/state/safeshell/cache")
+    elif _CACHE[0].is_dir():
+        shutil.copytree(_CACHE[0], home / ".local/state/safeshell/cache", dirs_exist_ok=True)
+        for path in (home / ".local", home / ".local/state", home / ".local/state/safeshell"):
+            path.chmod(0o700)
