@@ -237,10 +237,10 @@ def postgres_trade(target: Target) -> Trade:
     return Trade(Language.POSTGRES, _read, _preview, verified)
 
 
-def _read(case: Case, facts: Facts) -> Reading:
+def _read(text: str, facts: Facts, server: Mapping[str, str]) -> Reading:
     from safeshell.languages.postgres.reader import read
 
-    return read(case.text, facts=facts, server=case.server)
+    return read(text, facts=facts, server=server)
 
 
 def _preview(case: Case, assessment: Assessment, setting: Setting) -> Preview:

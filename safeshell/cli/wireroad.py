@@ -24,7 +24,7 @@ from safeshell.guard.road import Rules, consider
 from safeshell.guard.unlocks import Unlocks
 from safeshell.languages.reading import Reading
 from safeshell.model.audit import AuditEvent, EventKind
-from safeshell.model.effects import HARMLESS
+from safeshell.model.effects import HARMLESS, Effect
 from safeshell.model.facts import Ask, Facts, Question
 from safeshell.model.judgement import Assessment, Conclusion, Confirmation, Consent, Preview
 from safeshell.model.places import Environment, Place
@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 _KEPT = 2000
 _KEPT_LENGTH = 4096
 """Texts that are not judged anew when they come again: so many under one key, so long at most."""
+_READS = {Effect.READS}
 _SERVER_ASKS = frozenset({Ask.ROUTINE, Ask.OPERATOR, Ask.PREPARED, Ask.COLUMN})
 """Questions that only the server can answer."""
 
@@ -48,7 +49,7 @@ class Trade:
     """What makes a court a database's: how texts are read, how damage is shown, how a run is verified."""
 
     language: Language
-    read: Callable[[Case, Facts], Reading]
+    read: Callable[[str, Facts, Mapping[str, str]], Reading]
     preview: Callable[[Case, Assessment, Setting], Preview]
     verification: Callable[[Case, Conclusion, Setting], Verification | None] = lambda _case, _end, _setting: None
 
@@ -120,13 +121,41 @@ class WireCourt:
         """The texts that are known to only read, under what changes their meaning."""
         return self._memo.setdefault(key, {})
 
+    def clears(self, key: str, text: str, server: Mapping[str, str]) -> bool:
+        """True for a text that only reads, by itself: no road would ask anything, or record it.
+
+        A reader that breaks clears nothing; the road finds its words for that.
+        """
+        try:
+            reading = self.trade.read(text, {}, server)
+        except Exception:  # noqa: BLE001 - the road reads it again, and holds it
+            return False
+        statements = [inner for statement in reading.statements for inner in statement.walk()]
+        only = all(one.understood and not one.dynamic and set(one.effects) == _READS for one in statements)
+        if not statements or reading.questions or not only:
+            return False
+        self._count(key, text, statements[0].verb)
+        return True
+
+    def _count(self, key: str, text: str, verb: str, *, remember: bool = True) -> None:
+        cells = self.known(key)
+        if not remember or len(text) > _KEPT_LENGTH:
+            cells.setdefault("", Cell("")).count += 1
+            return
+        if len(cells) >= _KEPT:
+            self.summarise()
+            cells.clear()
+        cells[text] = Cell(verb.lower(), 1)
+
     def road(self, case: Case) -> Road[Conclusion]:
         """The road of one case."""
         now, policy = time(), self.setting.policy
         action = Action(case.id, case.session, self.trade.language, case.text, case.context, case.environment, now)
         law = law_of(policy, lambda environment: self.unlocks.mode(environment, now), now)
         minutes = min(policy.unlock_default_minutes, policy.unlock_max_minutes)
-        rules = Rules(lambda _action, facts: self.trade.read(case, facts), law, minutes, policy.unlock_reason)
+        rules = Rules(
+            lambda _action, facts: self.trade.read(case.text, facts, case.server), law, minutes, policy.unlock_reason
+        )
         return consider(action, rules, time)
 
     def doors(self, case: Case) -> CaseDoors:
@@ -137,14 +166,7 @@ class WireCourt:
         """Remember a text that only read and asked nothing of the world; count it."""
         if set(end.assessment.effects) <= HARMLESS:
             verb = end.assessment.statements[0].verb if end.assessment.statements else ""
-            cells = self.known(key)
-            if asked or end.backstop or len(case.text) > _KEPT_LENGTH:
-                cells.setdefault("", Cell("")).count += 1
-                return
-            if len(cells) >= _KEPT:
-                self.summarise()
-                cells.clear()
-            cells[case.text] = Cell(verb.lower(), 1)
+            self._count(key, case.text, verb, remember=not (asked or end.backstop))
 
     def settle(self, _case: Case, end: Conclusion) -> Conclusion:
         """Spend the request, grant the unlock, say the notice."""

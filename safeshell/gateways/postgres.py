@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import secrets
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from time import time
 from typing import Any
 
@@ -68,6 +68,8 @@ class PostgresSession:
         self._porter = self._make_porter()
         self._last_words = b""
         self._memo: tuple[dict[str, Cell], dict[str, Cell]] = ({}, {})
+        self._keys = ("", "")
+        self._facts: tuple[dict[str, str], dict[str, str]] = ({}, {})
         self._epoch = -1
         self._until = 0.0
         self._unlocked = False
@@ -169,8 +171,11 @@ class PostgresSession:
 
     def memo_key(self, *, in_transaction: bool) -> str:
         """Under which texts that only read are remembered."""
-        settings = ",".join(self.server.get(name, "") for name in _LANGUAGE_SETTINGS)
-        return f"{settings},{in_transaction}"
+        return self._keys[in_transaction]
+
+    def reader_facts(self, *, in_transaction: bool) -> Mapping[str, str]:
+        """What a reader may know of the server."""
+        return self._facts[in_transaction]
 
     # ---- events ---------------------------------------------------------------------------------
 
@@ -198,6 +203,10 @@ class PostgresSession:
             cell.count += 1
             self.machine.release(told.id)
             return
+        key = self._keys[told.in_transaction]
+        if not told.failed and judge.clears(key, told.text, self.reader_facts(in_transaction=told.in_transaction)):
+            self.machine.release(told.id)
+            return
         self.held = HeldUnit(self, told)
         self.held.begin()
 
@@ -216,6 +225,7 @@ class PostgresSession:
             self.unguarded = True
         else:
             self.server.setdefault("server_version_num", str(told.version))
+            self._remember()
             if not told.enforced and not self.pinned:
                 self.pinned = True
                 self.machine.pin()
@@ -258,8 +268,7 @@ class PostgresSession:
 
     def _on_parameter(self, event: Parameter) -> None:
         self.server[event.name] = event.value
-        if event.name in _LANGUAGE_SETTINGS:
-            self._remember()
+        self._remember()
 
     def _on_answer(self, event: Ran | Described | Replied) -> None:
         heard = self.asked.pop(event.id, None)
@@ -287,12 +296,12 @@ class PostgresSession:
             self.held.withdraw(why)
 
     def _remember(self) -> None:
-        """Use the memo of texts as the server reads them now."""
+        """Texts, and the memo of them, as the server reads them now."""
         judge = self.adapter.judge
-        self._memo = (
-            judge.known(self.memo_key(in_transaction=False)),
-            judge.known(self.memo_key(in_transaction=True)),
-        )
+        settings = ",".join(self.server.get(name, "") for name in _LANGUAGE_SETTINGS)
+        self._keys = (f"{settings},off", f"{settings},on")
+        self._memo = (judge.known(self._keys[0]), judge.known(self._keys[1]))
+        self._facts = ({**self.server, "in_transaction": "off"}, {**self.server, "in_transaction": "on"})
 
     def _make_porter(self) -> Porter | None:
         if not self.line.peer.tcp:

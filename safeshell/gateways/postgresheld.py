@@ -192,7 +192,6 @@ class HeldUnit:
         place = session.environment
         if place is None:
             raise RuntimeError("judged before the place was known")
-        server = {**session.server, "in_transaction": "on" if told.in_transaction else "off"}
         context = Context(database=session.database, user=session.user, in_transaction=told.in_transaction)
         return Case(
             id=f"{session.id}-{told.id}",
@@ -203,7 +202,7 @@ class HeldUnit:
             environment=place,
             units=told.units,
             link=self.link,
-            server=server,
+            server=session.reader_facts(in_transaction=told.in_transaction),
             gather=self._gather,
             withdrawal=self.withdrawal,
         )

@@ -101,6 +101,12 @@ class Judge(Protocol):
     def known(self, key: str) -> dict[str, Cell]:
         """The texts that are known to be harmless under `key` (server settings that change what texts mean)."""
 
+    def clears(self, key: str, text: str, server: Mapping[str, str]) -> bool:
+        """True for a text that reads and nothing else, told by the text alone: the road's shortest end.
+
+        It is counted, and remembered under `key`.
+        """
+
     def road(self, case: Case) -> Road[Conclusion]:
         """The road of one case."""
 

@@ -22,12 +22,14 @@ from safeshell.policy.policy import Policy
 from tests.making import environment
 
 
-def read(case, _facts):
-    """A language of two words: `look` reads, `drop` destroys a table's rows."""
-    effect = Effect.READS if case.text.startswith("look") else Effect.DESTROYS_ROWS
+def read(text, _facts, _server):
+    """A language of two words: `look` reads, `drop` destroys a table's rows; anything else breaks the reader."""
+    if not text.startswith(("look", "drop")):
+        raise ValueError(text)
+    effect = Effect.READS if text.startswith("look") else Effect.DESTROYS_ROWS
     orders = (Target(TargetKind.TABLE, "orders", "orders"),)
     claim = Claim(effect, "test", "does it", orders, preview="rows" * (effect is not Effect.READS))
-    return Reading((Statement(Language.POSTGRES, case.text, Span(0, len(case.text)), "SELECT", (claim,)),))
+    return Reading((Statement(Language.POSTGRES, text, Span(0, len(text)), "SELECT", (claim,)),))
 
 
 @pytest.fixture
@@ -141,3 +143,13 @@ def test_the_marker_inside_the_database_counts(court):
     assert made.environment(place, "").tier is Tier.UNKNOWN
     assert made.environment(place, "production").tier is Tier.PRODUCTION
     assert made.environment(place, "staging").tier is Tier.STAGING
+
+
+def test_a_text_that_only_reads_is_cleared_by_itself(court):
+    """Without a road; what destroys, and what breaks the reader, is not."""
+    made, _ = court
+    assert made.clears("key", "look at orders", {})
+    assert made.known("key")["look at orders"].count == 1
+    assert not made.clears("key", "drop the rows", {})
+    assert not made.clears("key", "break the reader", {})
+    assert "drop the rows" not in made.known("key")

@@ -44,7 +44,12 @@ def pooler(server: Server, *, mode: str = "transaction", further: str = "") -> I
         config = directory / "pgbouncer.ini"
         config.write_text(
             _CONFIG.format(
-                server=server.directory, port=server.port, listen=listen, directory=directory, mode=mode, further=further
+                server=server.directory,
+                port=server.port,
+                listen=listen,
+                directory=directory,
+                mode=mode,
+                further=further,
             )
         )
         config.chmod(0o644)

@@ -191,27 +191,33 @@ def test_sqlalchemy_and_alembic(scratch, tmp_path):
     environ = {**os.environ, "DATABASE_URL": url}
 
     def alembic(*words: str) -> str:
-        done = subprocess.run([*python, *words], cwd=tmp_path, env=environ, capture_output=True, text=True, check=False, timeout=60)
+        done = subprocess.run(
+            [*python, *words], cwd=tmp_path, env=environ, capture_output=True, text=True, check=False, timeout=60
+        )
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout + done.stderr
 
     alembic("init", str(folder))
     text = (folder / "env.py").read_text()
     (folder / "env.py").write_text(
-        text.replace("config = context.config", "config = context.config\nimport os\nconfig.set_main_option('sqlalchemy.url', os.environ['DATABASE_URL'].replace('%', '%%'))")
+        text.replace(
+            "config = context.config",
+            "config = context.config\nimport os\nconfig.set_main_option('sqlalchemy.url', os.environ['DATABASE_URL'].replace('%', '%%'))",
+        )
     )
     alembic("revision", "-m", "first", "--rev-id", "one")
     script = next((folder / "versions").glob("one*.py"))
     script.write_text(
         script.read_text().replace(
-            "def upgrade() -> None:\n    \"\"\"Upgrade schema.\"\"\"\n    pass",
+            'def upgrade() -> None:\n    """Upgrade schema."""\n    pass',
             "def upgrade() -> None:\n    op.create_table('users', sa.Column('id', sa.Integer, primary_key=True), sa.Column('name', sa.Text))\n    op.create_index('by_name', 'users', ['name'])",
         )
     )
     assert "create_table" in script.read_text()
     alembic("upgrade", "head")
     assert "one (head)" in alembic("current")
-    from sqlalchemy import create_engine, inspect, text as sql
+    from sqlalchemy import create_engine, inspect
+    from sqlalchemy import text as sql
 
     engine = create_engine(url)
     with engine.begin() as connection:
@@ -236,13 +242,21 @@ def test_django_migrations(scratch, tmp_path):
 
     def manage(*words: str) -> str:
         done = subprocess.run(
-            [sys.executable, "-m", "django", *words], cwd=tmp_path, env=environ, capture_output=True, text=True, check=False, timeout=90
+            [sys.executable, "-m", "django", *words],
+            cwd=tmp_path,
+            env=environ,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=90,
         )
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout
 
     assert "Applying auth.0001_initial... OK" in manage("migrate")
-    code = "from django.contrib.auth.models import Group; Group.objects.create(name='ops'); print(Group.objects.count())"
+    code = (
+        "from django.contrib.auth.models import Group; Group.objects.create(name='ops'); print(Group.objects.count())"
+    )
     assert "1" in manage("shell", "-c", code)
 
 

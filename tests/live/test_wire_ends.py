@@ -176,7 +176,12 @@ def test_a_password_file_works_through_the_guard(server, tmp_path):
     with guarded(server, tmp_path, user="keyed") as guard:
         environ = guard.wire.environment({"PATH": os.environ["PATH"], "HOME": str(tmp_path)})
         done = subprocess.run(
-            ["psql", "-XAtc", "select current_user"], env=environ, capture_output=True, text=True, check=False, timeout=20
+            ["psql", "-XAtc", "select current_user"],
+            env=environ,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=20,
         )
         assert (done.returncode, done.stdout) == (0, "keyed\n"), done.stderr
 
