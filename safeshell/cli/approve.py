@@ -13,11 +13,14 @@ from time import time
 from typing import TYPE_CHECKING, Any
 
 from safeshell.cli.setting import Setting, load_setting
+from safeshell.model.judgement import Exactness, Preview
 from safeshell.model.values import replace
 
 if TYPE_CHECKING:
     from safeshell.approvals.requests import Request
     from safeshell.guard.requests import AskOperator
+    from safeshell.model.judgement import Assessment
+    from safeshell.model.places import Environment
 
 
 def register(subparsers: Any) -> None:
@@ -75,22 +78,21 @@ def _question(setting: Setting, request: Request) -> AskOperator:
     from safeshell.guard.requests import AskOperator
     from safeshell.model.effects import Demand, Mode
     from safeshell.policy.decide import decide
-    from safeshell.previews import take
 
     cwd = request.target[request.target.find(":/") + 1 :] if ":/" in request.target else ""
     bench = Bench(
         policy=setting.policy,
         knowledge=setting.knowledge,
         looker=setting.gatherer(shell_names=True),
-        here=setting.here(),
+        here=_place(setting, request),
         shfmt=Shfmt(),
         cwd=cwd,
         now=time(),
     )
     weighed = bench.weigh(request.exact, language=request.language.value)
-    preview = take(weighed.assessment, cwd=cwd, deadline=setting.policy.preview_deadline)
+    preview = _preview(setting, request, weighed.assessment, cwd)
     verdict = decide(weighed.assessment, weighed.law, preview)
-    challenge = verdict.challenge or setting.here().target
+    challenge = verdict.challenge or weighed.assessment.action.environment.target
     return AskOperator(
         assessment=weighed.assessment,
         verdict=replace(verdict, demand=Demand.CONFIRM, challenge=challenge),
@@ -98,6 +100,36 @@ def _question(setting: Setting, request: Request) -> AskOperator:
         digest=digest_of(weighed.assessment, preview),
         mode=Mode.READ_ONLY,
     )
+
+
+def _on_a_wire(request: Request) -> bool:
+    """Left by a database's wire: what it would do can only be looked at on its own connection."""
+    from safeshell.model.statements import Language
+
+    return request.language in (Language.POSTGRES, Language.REDIS) and ":/" not in request.target
+
+
+def _place(setting: Setting, request: Request) -> Environment:
+    """Where it would run: this host, or the target of the wire that left it."""
+    if not _on_a_wire(request):
+        return setting.here()
+    from safeshell.model.places import Place
+
+    name, _, host = request.target.rpartition("@")
+    detail = {"engine": request.language.value, "database": name}
+    found = setting.gatherer().environment(Place("database", host, detail=detail), "")
+    return replace(found, target=request.target)
+
+
+def _preview(setting: Setting, request: Request, assessment: Assessment, cwd: str) -> Preview:
+    """The damage: looked at now, or as the wire saw it when it left the request; it looks again before it runs."""
+    from safeshell.previews import take
+
+    if not _on_a_wire(request):
+        return take(assessment, cwd=cwd, deadline=setting.policy.preview_deadline)
+    bound = request.bound
+    exactness = Exactness.UNKNOWN if bound.at_most is None else Exactness.AT_MOST
+    return Preview(request.summary, bound.at_most, bound.unit, exactness)
 
 
 def _asked(question: AskOperator) -> bool:

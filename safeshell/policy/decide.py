@@ -10,7 +10,7 @@ from collections.abc import Callable
 from safeshell.model.effects import HARMLESS, Demand, Effect, Mode, Tier
 from safeshell.model.judgement import Assessment, Exactness, Finding, Preview, Verdict
 from safeshell.model.places import Environment
-from safeshell.model.statements import TargetKind
+from safeshell.model.statements import Target, TargetKind
 from safeshell.model.values import dataclass, replace
 from safeshell.policy.demands import cell
 from safeshell.policy.environments import counted_tiers
@@ -54,7 +54,7 @@ def decide(assessment: Assessment, law: Law, preview: Preview | None = None) -> 
         return Verdict(Demand.ALLOW, "nothing to do")
     if preview is not None:
         demand = _with_preview(demand, preview)
-    challenge = _challenge(best, preview) if demand is Demand.CONFIRM else ""
+    challenge = _challenge(best, preview, assessment.action.context.database) if demand is Demand.CONFIRM else ""
     return Verdict(demand, _reason(best, law), challenge, best)
 
 
@@ -103,16 +103,27 @@ def _reason(finding: Finding, law: Law) -> str:
     return f"{finding.reason} ({closed})" if closed else finding.reason
 
 
-def _challenge(finding: Finding, preview: Preview | None) -> str:
+def _challenge(finding: Finding, preview: Preview | None, database: str) -> str:
     """Words that are only typed by somebody who read where this happens, and how much goes."""
     counted = preview is not None and preview.affected is not None
     if counted and len(finding.targets) == 1 and finding.targets[0].kind in _COUNTED_KINDS:
-        name = (finding.targets[0].value or "").rstrip("/").rpartition("/")[2]
+        name = _short(finding.targets[0])
         text = f"{name} {preview.affected if preview else 0}"
         if name and _typeable(text) and not finding.targets[0].glob:
             return text
+    several = len(finding.targets) > 1 and all(target.kind is TargetKind.TABLE for target in finding.targets)
+    if counted and several and database and _typeable(text := f"{database} {preview.affected if preview else 0}"):
+        return text
     host = finding.environment.target
     return host if host and _typeable(host) else "yes, run it"
+
+
+def _short(target: Target) -> str:
+    """The last part of a name: of a path, and of a table with its schema."""
+    value = target.value or ""
+    if target.kind is TargetKind.TABLE:
+        return value.rpartition(".")[2].strip('"')
+    return value.rstrip("/").rpartition("/")[2]
 
 
 def _typeable(text: str) -> bool:

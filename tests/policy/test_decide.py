@@ -8,6 +8,8 @@ import pytest
 
 from safeshell.model.effects import Demand, Effect, Mode, Tier
 from safeshell.model.judgement import Assessment, Exactness, Preview
+from safeshell.model.statements import Target, TargetKind
+from safeshell.model.values import replace
 from safeshell.policy.assess import assess
 from safeshell.policy.decide import Law, decide, unlocking_helps
 from tests.making import action, always, claim, environment, fact, path, statement
@@ -147,3 +149,17 @@ def test_the_law_of_a_policy_heeds_its_cells_and_its_freezes():
     assert decide(judged(Effect.WRITES), later).demand is Demand.DENY
     assert later.closed(Tier.PRODUCTION) == ""
     assert "freeze" in frozen.closed(Tier.PRODUCTION)
+
+
+def test_a_table_is_named_without_its_schema_and_several_by_their_database():
+    """`orders 1284`; more than one table is named by the database that the person is in."""
+    counted = Preview("p", affected=1284, exactness=Exactness.EXACT)
+
+    def wiped(*names):
+        targets = [Target(TargetKind.TABLE, name, name) for name in names]
+        found = assess(action(), (statement(claim(Effect.DESTROYS_ROWS, *targets)),), {})
+        context = replace(found.action.context, database="shop")
+        return decide(replace(found, action=replace(found.action, context=context)), RO, counted).challenge
+
+    assert wiped("orders") == wiped("app.orders") == wiped('app."orders"') == "orders 1284"
+    assert wiped("orders", "parts") == "shop 1284"
