@@ -18,6 +18,7 @@ COMMANDS = {
     "lock": ("safeshell.cli.lock", "make this session read-only again at once"),
     "approve": ("safeshell.cli.approve", "confirm a request that was left where nobody could be asked"),
     "requests": ("safeshell.cli.requests", "list the requests that wait"),
+    "undo": ("safeshell.cli.undo", "list what was kept before it changed, and put it back"),
     "audit": ("safeshell.cli.audit", "verify, search and show what was done and refused"),
     "replay": ("safeshell.cli.replay", "play a session recording"),
     "config": ("safeshell.cli.config", "check, show and describe the configuration"),

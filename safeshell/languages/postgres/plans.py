@@ -168,6 +168,10 @@ def _relations(node: Tree) -> tuple[Relation, ...]:
     relation = node.get("relation")
     if isinstance(relation, dict):
         return (_relation(relation),)
+    several = [*node.get("relations", ()), *(inner(item)[1].get("relation", {}) for item in node.get("rels", ()))]
+    found = [item.get("RangeVar", item) for item in several]
+    if found:  # LOCK and VACUUM name several
+        return tuple(_relation(item) for item in found if item)
     listed = [inner(item) for item in node.get("objects", ()) if isinstance(item, dict)]
     names = [trees.strings(item.get("items")) for kind, item in listed if kind == "List"]
     return tuple(Relation(name[-2] if len(name) > 1 else "", name[-1]) for name in names if name)

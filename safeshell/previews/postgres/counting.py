@@ -8,7 +8,7 @@ from __future__ import annotations
 from safeshell.model.judgement import Exactness
 from safeshell.model.values import dataclass
 from safeshell.previews.postgres.desk import Desk, Refused
-from safeshell.previews.postgres.values import Bound, ask_bound, number
+from safeshell.previews.postgres.values import Bound, ask_bound
 
 _CURSOR = "safeshell_rows"
 _FIRST_STEP = 100
@@ -31,7 +31,7 @@ class Count:
 
 
 def count_rows(desk: Desk, select: str, bound: Bound, *, within: float) -> Count:
-    """Count the rows of a SELECT, or take the number of one that counts by itself.
+    """Count the rows of a SELECT.
 
     `within` is the share of the time left that may be used. Never raises for a question that failed.
     """
@@ -60,10 +60,6 @@ class _Seen:
 
 def _walk(desk: Desk, select: str, bound: Bound, until: float, seen: _Seen) -> None:
     ask_bound(desk, f"DECLARE {_CURSOR} NO SCROLL CURSOR FOR {select}", bound)
-    if _counts_by_itself(desk):
-        seen.rows = number(desk.ask(f"FETCH 1 FROM {_CURSOR}", within=_share(desk, until)).rows[0][0])
-        seen.whole = True
-        return
     step = _FIRST_STEP
     while desk.left() > until:
         before = desk.left()
@@ -80,11 +76,6 @@ def _share(desk: Desk, until: float) -> float:
     """The part of the time left that lies before `until`."""
     left = desk.left()
     return max(left - until, 0.0) / left if left else 0.0
-
-
-def _counts_by_itself(desk: Desk) -> bool:
-    """True for `SELECT count(...)`: one column of that name."""
-    return list(desk.ask(f"FETCH 0 FROM {_CURSOR}").columns) == ["count"]
 
 
 def _moved(tag: str) -> int:

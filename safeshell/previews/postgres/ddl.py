@@ -43,6 +43,7 @@ class _Sight:
     """What was found so far."""
 
     facts: list[Facts] = field(default_factory=list)
+    also: list[Facts] = field(default_factory=list)
     missing: list[str] = field(default_factory=list)
     waiting_for: list[Holder] = field(default_factory=list)
     rate: Rate = Rate()
@@ -50,6 +51,11 @@ class _Sight:
     bounded: bool = False
     directory: str = ""
     faults: list[str] = field(default_factory=list)
+
+    def add(self, found: list[Holder]) -> None:
+        """More sessions in the way, each once."""
+        known = {(one.pid, one.prepared) for one in self.waiting_for}
+        self.waiting_for += [one for one in found if (one.pid, one.prepared) not in known]
 
 
 def look(plan: Plan, text: str, desk: Desk, limits: Limits) -> Preview:
@@ -78,13 +84,18 @@ def _find(sight: _Sight, desk: Desk, relation: Relation) -> None:
 
 def _gather(sight: _Sight, plan: Plan, desk: Desk) -> None:
     """Locks first, the second reading of the counters last: its window is the longest wait."""
+    for name, lock in plan.also_locks:
+        facts = relations.facts_named(desk, name)
+        if facts is not None:
+            sight.also.append(facts)
+            sight.add(locks.holders(desk, facts.oids, lock))
     if not sight.facts:
         return
     oids = ", ".join(facts.oids for facts in sight.facts)
     first = traffic.read(desk, oids)
-    sight.waiting_for = locks.holders(desk, oids, plan.lock)
-    if not plan.transactional:
-        sight.waiting_for += [one for one in locks.oldest(desk) if one.pid not in {h.pid for h in sight.waiting_for}]
+    sight.add(locks.holders(desk, oids, plan.lock))
+    if not plan.transactional and "Update" in plan.lock:
+        sight.add(locks.oldest(desk))
     sight.clients = locks.clients(desk)
     sight.bounded = desk.lock_timeout not in ("", "0")
     sight.directory = _setting(desk, "data_directory")
@@ -100,7 +111,6 @@ def _setting(desk: Desk, name: str) -> str:
 
 def _preview(sight: _Sight, plan: Plan, text: str, desk: Desk, limits: Limits) -> Preview:
     quiet = is_quiet(sight.facts, plan.work, sight.waiting_for, sight.rate) and not sight.faults
-    known = bool(sight.facts) or (not plan.relations and not sight.faults)
     return Preview(
         summary=_summary(sight, plan),
         unit="",
@@ -108,7 +118,7 @@ def _preview(sight: _Sight, plan: Plan, text: str, desk: Desk, limits: Limits) -
         sample=() if quiet else tuple(_ways(plan, text, sight)),
         reversibility=Reversibility.REVERSIBLE if desk.inside and plan.transactional else Reversibility.UNKNOWN,
         caveats=() if quiet else tuple(_caveats(sight, plan, desk, limits)),
-        raises=Demand.ALLOW if quiet and known else Demand.CONFIRM,
+        raises=Demand.ALLOW if quiet else Demand.CONFIRM,
     )
 
 
@@ -124,6 +134,8 @@ def is_quiet(facts: Sequence[Facts], work: str, waiting_for: Sequence[Holder], r
 def _summary(sight: _Sight, plan: Plan) -> str:
     """`rewrites orders: about 1,000,000 rows, 58 MiB and 21 MiB of indexes, under ACCESS EXCLUSIVE`."""
     if not sight.facts:
+        if sight.also:
+            return f"locks {', '.join(facts.called for facts in sight.also)}"
         return f"there is no {sight.missing[0]} yet" if sight.missing else ""
     main = sight.facts[0]
     did = _WORK.get(plan.work, "changes {name}").format(name=main.called)
@@ -139,11 +151,11 @@ def _caveats(sight: _Sight, plan: Plan, desk: Desk, limits: Limits) -> Iterator[
     for holder in sight.waiting_for[1:_SHOWN]:
         yield f"also in the way: {holder.line()}"
     yield from plan.caveats
-    if plan.work in _REWRITES:
+    if plan.work in _REWRITES and sight.facts:
         yield from _disk(sight, plan, limits)
     if plan.work == "rewrite":
         yield from backup_note(limits.backups, within=desk.left())
-    for facts in sight.facts[1:]:
+    for facts in (*sight.facts[1:], *sight.also):
         yield f"it locks {facts.called} too: {facts.measure()}"
     if not plan.transactional:
         yield "it cannot run in a transaction: if it is interrupted, what is half done stays"
@@ -164,11 +176,11 @@ def _queue(sight: _Sight, plan: Plan) -> Iterator[str]:
     busy = f": {rate}" if rate else ""
     who = f", from {sight.clients}" if sight.clients else ""
     if sight.waiting_for:
-        name = sight.facts[0].called
+        name = (*sight.facts, *sight.also)[0].called
         yield f"while it waits, all {kept_out} of {name} queue behind it{busy}{who}"
         if not sight.bounded:
             yield "no lock_timeout is set: it waits, and they wait, until that session ends"
-    elif plan.work != "none" or rate:
+    elif sight.facts and (plan.work != "none" or rate):
         yield f"while it runs, all {kept_out} of {sight.facts[0].called} wait{busy}{who}"
 
 
@@ -195,7 +207,8 @@ def _ways(plan: Plan, text: str, sight: _Sight) -> Iterator[str]:
     if plan.safer:
         yield "safer, ready to run:"
         yield from (f"  {line}" for sql in plan.safer for line in sql.splitlines())
-    if plan.transactional and locks.blocks(plan.lock) and not sight.bounded:
+    bounded = sight.bounded or any("lock_timeout" in sql for sql in plan.safer)
+    if plan.transactional and locks.blocks(plan.lock) and not bounded:
         yield f"give up instead of queueing, and try again ({count(3, 'time')} is usual):"
         yield f"  SET lock_timeout = '{PATIENCE}';"
         yield f"  {' '.join(text.split())};"

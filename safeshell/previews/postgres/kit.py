@@ -14,7 +14,7 @@ from safeshell.previews.postgres.desk import Refused
 from safeshell.previews.postgres.keeper import Keeper, TooLargeError, copied
 from safeshell.previews.postgres.link import Link, Plan, Unit
 from safeshell.previews.postgres.relations import TABLE, Facts
-from safeshell.previews.postgres.values import Bound, identifier, number
+from safeshell.previews.postgres.values import Bound, number
 from safeshell.previews.telling import size
 
 INSERT, UPDATE, UPSERT, NOTHING = "insert", "update", "upsert", "nothing"
@@ -107,7 +107,7 @@ def take_kit(  # noqa: PLR0913 - what, where, how much, how long
     keeper = Keeper(link, until)
     keeper.open()
     try:
-        taking = _Taking(keeper, limit, Bound.of(unit, plan.parameters))
+        taking = _Taking(keeper, limit, Bound.of(unit, plan.parameters.get("undo_select", ())))
         kit = taking.truncated(plan, cascade=cascade) if plan.kind == "truncate" else taking.changed(plan)
     except BaseException:
         keeper.abandon()
@@ -134,9 +134,7 @@ class _Taking:
         if facts.kind == TABLE and len(facts.tree) > 1:
             raise Refused(f"{facts.called} has child tables by inheritance")
         how = _HOW.get(plan.verb, NOTHING)
-        first = plan.relations[0]
-        lock = f"FOR UPDATE OF {identifier(getattr(first, 'alias', '') or first.name)}"
-        main = self._part(facts, plan.undo_select, how, lock)
+        main = self._part(facts, plan.undo_select, how, plan.lock_rows)
         parts = [main]
         if how in (INSERT, UPSERT):
             parts += self._children(facts, plan.undo_select)

@@ -116,8 +116,16 @@ class Plan(Protocol):
         """The tables that it changes; the first is the one that it is about."""
 
     @property
-    def count(self) -> str | None:
-        """A SELECT that counts the rows, or has one row for each of them."""
+    def text(self) -> str:
+        """The statement itself."""
+
+    @property
+    def rows(self) -> str | None:
+        """A SELECT that has one row for each row that would be hit."""
+
+    @property
+    def fixed(self) -> int | None:
+        """How many rows, where the text alone tells."""
 
     @property
     def sample(self) -> str | None:
@@ -132,12 +140,16 @@ class Plan(Protocol):
         """A SELECT of whole rows of the first relation, as they are before."""
 
     @property
-    def parameters(self) -> Sequence[int]:
-        """The numbers of the parameters that these SELECTs use."""
+    def lock_rows(self) -> str:
+        """What may be appended to `undo_select` where rows may be locked."""
+
+    @property
+    def parameters(self) -> Mapping[str, Sequence[int]]:
+        """By the names of these SELECTs: the numbers of the parameters that each uses."""
 
     @property
     def exactness(self) -> Exactness:
-        """How the count relates to what would be hit."""
+        """How the number relates to what would be hit."""
 
     @property
     def caveats(self) -> Sequence[str]:
@@ -154,6 +166,14 @@ class Plan(Protocol):
     @property
     def safer(self) -> Sequence[str]:
         """Ready SQL that does it more safely."""
+
+    @property
+    def also_locks(self) -> Sequence[tuple[str, str]]:
+        """Other tables that are locked: name and lock."""
+
+    @property
+    def parts(self) -> Sequence[Plan]:
+        """Changes inside of this one (in a WITH), and the single tables of a TRUNCATE."""
 
     @property
     def transactional(self) -> bool:

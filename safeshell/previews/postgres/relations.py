@@ -124,6 +124,11 @@ def facts_of(desk: Desk, relation: Relation) -> Facts | None:
     return _facts(desk, found, only=relation.only)
 
 
+def facts_named(desk: Desk, text: str) -> Facts | None:
+    """The same by a name as SQL writes it."""
+    return _facts(desk, f"pg_catalog.to_regclass({literal(text)})::oid", only=False)
+
+
 def facts_by_oid(desk: Desk, oid: int) -> Facts | None:
     """The same by oid."""
     return _facts(desk, f"{oid}::oid", only=False)

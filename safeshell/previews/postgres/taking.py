@@ -6,7 +6,7 @@ What must not live here: any look at tables.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from importlib import import_module
 
 from safeshell.model.effects import Demand
@@ -43,7 +43,7 @@ def take(  # noqa: PLR0913 - what surrounds a held message
     begun = time.monotonic()
     try:
         make = plans or _planner()
-        planned = [(plan, unit) for unit in units for plan in make(unit.text, server=link.server)]
+        planned = [(one, unit) for unit in units for plan in make(unit.text, server=link.server) for one in _flat(plan)]
         seen = _looks(assessment, planned, Desk(link, deadline), settings)
     except Exception as fault:  # noqa: BLE001 - any fault of a look becomes a caveat and a stricter question
         seen = [_failed(f"the preview failed ({type(fault).__name__}: {fault})")]
@@ -53,6 +53,15 @@ def take(  # noqa: PLR0913 - what surrounds a held message
 def _planner() -> MakePlans:
     make: MakePlans = import_module("safeshell.languages.postgres.plans").plan
     return make
+
+
+def _flat(plan: Plan) -> Iterator[Plan]:
+    """The changes inside a statement before itself; the tables of a TRUNCATE are looked at together."""
+    if plan.kind == "rows":
+        for part in plan.parts:
+            yield from _flat(part)
+    if plan.kind != "rows" or plan.relations or not plan.parts:
+        yield plan
 
 
 def _looks(assessment: Assessment, planned: Sequence[tuple[Plan, Unit]], desk: Desk, settings: Limits) -> list[Preview]:
@@ -88,7 +97,7 @@ def _look(assessment: Assessment, plan: Plan, unit: Unit, desk: Desk, settings: 
             return drop.look(plan, desk, settings, assessment.action.context.database)
         if plan.kind == "ddl":
             return ddl.look(plan, unit.text, desk, settings)
-        return backend.look(_sessions(assessment), plan.sample, Bound.of(unit, plan.parameters), desk)
+        return backend.look(_sessions(assessment), plan.sample, Bound.of(unit, plan.parameters.get("sample", ())), desk)
     except Refused as fault:
         return _failed(f"the preview failed: {fault}")
 

@@ -54,7 +54,7 @@ def look(plan: Plan, desk: Desk, limits: Limits, *, cascade: bool) -> Preview:
     sight.rooms = [
         room_for(plan, one.facts, counted, limits) for one, counted in zip(sight.tables, sight.counts, strict=False)
     ]
-    return _preview(sight, plan, desk, limits)
+    return _preview(sight, desk, limits)
 
 
 def emptied(desk: Desk, named: Sequence[Relation], *, cascade: bool) -> list[Emptied]:
@@ -103,9 +103,9 @@ def _notes(sight: _Sight, desk: Desk) -> Iterator[str]:
         yield f"trigger {trigger.name} runs {trigger.function}()"
 
 
-def _preview(sight: _Sight, plan: Plan, desk: Desk, limits: Limits) -> Preview:
+def _preview(sight: _Sight, desk: Desk, limits: Limits) -> Preview:
     total, exactness = _total(sight)
-    caveats = [*sight.notes, *plan.caveats]
+    caveats = list(sight.notes)
     caveats += [note for room in sight.rooms for note in room.caveats]
     caveats += backup_note(limits.backups, within=desk.left())
     if desk.inside:

@@ -6,7 +6,7 @@ What must not live here: asking.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from safeshell.model.values import dataclass
@@ -14,6 +14,9 @@ from safeshell.previews.postgres.desk import Desk, Refused
 from safeshell.previews.postgres.link import Answer, Unit
 
 _CELL_MOST = 22
+_CHANGE_MOST = 48
+_NEW = " (new)"
+"""Ends the name of a column that shows a value as an UPDATE would make it."""
 _ROW_MOST = 100
 _NULL = "NULL"
 _TEXT_TYPE = 25
@@ -57,7 +60,7 @@ def cut(text: str | None, most: int = _CELL_MOST) -> str:
 
 def tabulate(columns: Sequence[str], rows: Sequence[Sequence[str | None]]) -> tuple[str, ...]:
     """A header and the rows, in columns; what lies beyond a broad screen is left out, and said so."""
-    cells = [[cut(name) for name in columns], *([cut(value) for value in row] for row in rows)]
+    cells = [[cut(name) for name in columns], *([cut(value, _CHANGE_MOST) for value in row] for row in rows)]
     widths = [max(len(row[index]) for row in cells) for index in range(len(columns))]
     kept = 0
     while kept < len(widths) and (kept == 0 or sum(widths[: kept + 1]) + 2 * kept <= _ROW_MOST):
@@ -67,6 +70,24 @@ def tabulate(columns: Sequence[str], rows: Sequence[Sequence[str | None]]) -> tu
         "  ".join(cell.ljust(width) for cell, width in zip(row[:kept], widths, strict=False)).rstrip() + more
         for row in cells
     )
+
+
+def shown(columns: Sequence[str], rows: Sequence[Sequence[str | None]]) -> tuple[str, ...]:
+    """A sample; a column `x (new)` is joined with its `x` and stands in front: `open -> paid`."""
+    news = {name.removesuffix(_NEW): place for place, name in enumerate(columns) if name.endswith(_NEW)}
+    olds = [place for place, name in enumerate(columns) if not name.endswith(_NEW)]
+    changed = [place for place in olds if columns[place] in news]
+    order = [*[p for p in olds[:1] if p not in changed], *changed, *[p for p in olds[1:] if p not in changed]]
+    cells = [[_cell(columns, row, place, news) for place in order] for row in rows]
+    return tabulate([columns[place] for place in order], cells)
+
+
+def _cell(columns: Sequence[str], row: Sequence[str | None], place: int, news: Mapping[str, int]) -> str | None:
+    new = news.get(columns[place])
+    if new is None:
+        return cut(row[place])
+    before, after = cut(row[place]), cut(row[new])
+    return f"{before} (as it is)" if row[place] == row[new] else f"{before} -> {after}"
 
 
 @dataclass(frozen=True, slots=True)

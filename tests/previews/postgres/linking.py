@@ -121,11 +121,14 @@ class Plan:
     kind: str
     verb: str
     relations: tuple[Relation, ...] = ()
-    count: str | None = None
+    text: str = ""
+    rows: str | None = None
+    fixed: int | None = None
     sample: str | None = None
     before_after: str | None = None
     undo_select: str | None = None
-    parameters: tuple[int, ...] = ()
+    lock_rows: str = ""
+    parameters: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
     exactness: Exactness = Exactness.EXACT
     caveats: tuple[str, ...] = ()
     returning: bool = False
@@ -134,7 +137,8 @@ class Plan:
     safer: tuple[str, ...] = ()
     transactional: bool = True
     transaction_control: bool = False
-    extra: dict = field(default_factory=dict)
+    also_locks: tuple[tuple[str, str], ...] = ()
+    parts: tuple[Plan, ...] = ()
 
 
 SHOP = """
@@ -159,10 +163,17 @@ ANALYZE;
 """
 
 
-def rows_plan(verb: str, table: str, where: str = "", **more: object) -> Plan:
+def rows_plan(verb: str, table: str, where: str = "", used: tuple[int, ...] = (), **more: object) -> Plan:
     """A plan of a plain DELETE or UPDATE."""
     select = f"FROM {table} {where}"
-    given = {"count": f"SELECT 1 {select}", "sample": f"SELECT * {select}", "undo_select": f"SELECT * {select}"}
+    parameters = {"before_after": (1, 2), **dict.fromkeys(("rows", "sample", "undo_select"), used)} if used else {}
+    given = {
+        "parameters": parameters,
+        "lock_rows": f" FOR UPDATE OF {table}",
+        "rows": f"SELECT 1 {select}",
+        "sample": f"SELECT * {select}",
+        "undo_select": f"SELECT * {select}",
+    }
     return Plan("rows", verb, (Relation(table),), **{**given, **more})
 
 

@@ -74,7 +74,7 @@ def test_a_table_that_is_not_there_is_said(link):
     """CREATE, or a mistake: the server will tell."""
     seen = look(link, ddl_plan("nowhere", "none"))
     assert seen.summary == "there is no nowhere yet"
-    assert seen.raises is Demand.CONFIRM
+    assert seen.raises is Demand.ALLOW
 
 
 def test_concurrently_waits_for_old_transactions(link, connect):

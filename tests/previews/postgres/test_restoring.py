@@ -174,7 +174,7 @@ def test_parameters_of_a_bind(link, server):
     """The rows that the values pick."""
     before = fingerprint(link, "orders", "order_items", "notes", "visits")
     unit = Unit("DELETE FROM orders WHERE id < $1 AND status = $2", (b"50", b"paid"))
-    kit = kept(link, rows_plan("delete", "orders", "WHERE id < $1 AND status = $2", parameters=(1, 2)), unit.text, unit)
+    kit = kept(link, rows_plan("delete", "orders", "WHERE id < $1 AND status = $2", used=(1, 2)), unit.text, unit)
     assert kit.rows == 16
     assert put_back(server, link, kit).returncode == 0
     assert fingerprint(link, "orders", "order_items", "notes", "visits") == before

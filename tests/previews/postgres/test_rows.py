@@ -37,19 +37,19 @@ def test_a_delete_shows_number_rows_and_the_way_back(link):
 
 def test_an_update_shows_before_and_after(link):
     """What the plan's SELECT gives stands as columns."""
-    change = "SELECT id, total AS before, total * 2 AS after FROM orders WHERE id < 3"
+    change = 'SELECT id, status, total, total * 2 AS "total (new)" FROM orders WHERE id < 3'
     seen = look(link, rows_plan("update", "orders", "WHERE id < 3", before_after=change))
-    assert seen.sample == ("id  before  after", "1   1.50    3.00", "2   3.00    6.00")
+    assert seen.sample == ("id  total         status", "1   1.50 -> 3.00  open", "2   3.00 -> 6.00  open")
 
 
 def test_parameters_of_the_bind_count(link):
     """The values as they came, by the numbers that each SELECT uses."""
     unit = Unit("UPDATE orders SET status = $1 WHERE id <= $2", (b"new", b"7"))
-    change = "SELECT id, status AS before, $1::text AS after FROM orders WHERE id <= $2"
-    plan = rows_plan("update", "orders", "WHERE id <= $2", before_after=change, parameters=(1, 2))
+    change = 'SELECT id, status, $1::text AS "status (new)" FROM orders WHERE id <= $2'
+    plan = rows_plan("update", "orders", "WHERE id <= $2", used=(2,), before_after=change)
     seen = look(link, plan, unit)
     assert seen.affected == 7
-    assert seen.sample[1].split() == ["1", "open", "new"]
+    assert seen.sample[1] == "1   open -> new"
 
 
 def test_a_before_trigger_makes_it_a_bound(link):

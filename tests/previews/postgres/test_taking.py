@@ -56,7 +56,7 @@ def test_later_statements_are_estimates(link):
 
 def test_a_fault_of_our_own_is_a_caveat(link):
     """Not an error, not silence; the connection is as it was."""
-    broken = seen(link, Plan("rows", "delete", count=object()))
+    broken = seen(link, Plan("rows", "delete", rows=object()))
     assert (broken.exactness, broken.raises) == (Exactness.UNKNOWN, Demand.CONFIRM)
     assert broken.caveats
     assert link.state == "I"
