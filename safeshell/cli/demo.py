@@ -43,14 +43,16 @@ _TRIES = 25
 
 def register(subparsers: Any) -> None:
     """Add the parser of `safeshell demo`."""
-    subparsers.add_parser(
+    parser = subparsers.add_parser(
         "demo",
         description=(
             "Open a guarded bash in a throwaway directory, as if this host were production.\n"
             "There are files, a repository and an unpushed mistake to play with. sudo, shutdown and its kin are\n"
-            "stand-ins; the directory goes when you leave, however you leave."
+            "stand-ins; the directory goes when you leave, however you leave. `demo postgres` opens psql, guarded,\n"
+            "in a throwaway server with a small shop."
         ),
     )
+    parser.add_argument("what", nargs="?", choices=("shell", "postgres"), default="shell", help="default: shell")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -58,7 +60,10 @@ def run(args: argparse.Namespace) -> int:
     import shutil
     import tempfile
 
-    del args
+    if args.what == "postgres":
+        from safeshell.cli.demopostgres import run as run_postgres
+
+        return run_postgres()
     if not sys.stdin.isatty() or not sys.stdout.isatty():
         print("safeshell: the demo needs a terminal", file=sys.stderr)
         return 2

@@ -96,11 +96,16 @@ def _programs() -> Iterator[tuple[str, str]]:
     for name in _ROOT:
         yield name, _NOT_ROOT.format(name=name)
     yield "systemctl", _SYSTEMCTL
+    yield "safeshell", entry_script("safeshell.cli.main")
+
+
+def entry_script(module: str) -> str:
+    """A program that runs the `main` of a module of ours, however we were started ourselves."""
     entry = (
         f"import sys; sys.path[:0] = {[path for path in sys.path if path]!r}; "
-        "from safeshell.cli.main import main; sys.exit(main())"
+        f"from {module} import main; sys.exit(main())"
     )
-    yield "safeshell", f'#!/bin/sh\nexec {shlex.quote(sys.executable)} -IS -c {shlex.quote(entry)} "$@"\n'
+    return f'#!/bin/sh\nexec {shlex.quote(sys.executable)} -IS -c {shlex.quote(entry)} "$@"\n'
 
 
 def _repository(home: str) -> None:

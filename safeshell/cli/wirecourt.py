@@ -234,7 +234,11 @@ def postgres_trade(target: Target) -> Trade:
         words |= {"user": case.context.user, "dbname": case.context.database}
         return verification(setting, end, case.units, words, case.server)
 
-    return Trade(Language.POSTGRES, _read, _preview, verified)
+    def preview(case: Case, assessment: Assessment, setting: Setting) -> Preview:
+        local = all(host.name.startswith("/") for host in target.hosts)
+        return _preview(case, assessment, setting, same_host=local)
+
+    return Trade(Language.POSTGRES, _read, preview, verified)
 
 
 def _read(text: str, facts: Facts, server: Mapping[str, str]) -> Reading:
@@ -243,12 +247,12 @@ def _read(text: str, facts: Facts, server: Mapping[str, str]) -> Reading:
     return read(text, facts=facts, server=server)
 
 
-def _preview(case: Case, assessment: Assessment, setting: Setting) -> Preview:
+def _preview(case: Case, assessment: Assessment, setting: Setting, *, same_host: bool) -> Preview:
     from safeshell.previews.postgres import take
     from safeshell.previews.postgres.link import Limits
 
     limits = setting.policy.limits
-    settings = Limits(sample=limits.sample, undo_bytes=limits.undo_bytes, backups=setting.policy.backups)
+    settings = Limits(limits.sample, limits.undo_bytes, setting.policy.backups, same_host)
     return take(assessment, case.link, units=case.units, deadline=limits.deadline, settings=settings)
 
 

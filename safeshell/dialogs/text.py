@@ -296,6 +296,8 @@ def _advice(request: AskOperator, width: int) -> Iterator[Line]:
     told = _told(request)
     advice = next((finding.advice for finding in told if finding.advice), "")
     instead = next((finding.instead for finding in told if finding.instead), "")
+    if " ".join(instead.split()) in " ".join(" ".join(request.preview.sample).split()):
+        instead = ""  # the damage lists it already, step by step
     if advice:
         yield from _labelled("advice", one_line(advice), width)
     if instead:

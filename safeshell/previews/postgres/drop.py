@@ -115,7 +115,7 @@ def _index(desk: Desk, facts: Facts) -> Iterator[str]:
 def _preview(sight: _Sight, plan: Plan, desk: Desk, limits: Limits, database: str) -> Preview:
     rows = [counted.number for counted in sight.counts if counted.number is not None]
     tables = [facts for facts in sight.facts if facts.kind not in _INDEXES | VIEWS]
-    caveats = [*sight.notes, *plan.caveats]
+    caveats = [*sight.notes, *(plan.caveats if sight.facts else ())]
     if tables:
         caveats += backup_note(limits.backups, within=desk.left())
     caveats += sight.faults
@@ -126,7 +126,7 @@ def _preview(sight: _Sight, plan: Plan, desk: Desk, limits: Limits, database: st
         affected=sum(rows) if rows else None,
         unit="rows" if rows else "",
         exactness=_exactness(sight),
-        sample=tuple(_first(tables, plan, database)),
+        sample=tuple(_first(tables, database)),
         reversibility=Reversibility.IRREVERSIBLE if tables else Reversibility.UNKNOWN,
         caveats=tuple(dict.fromkeys(caveats)),
         raises=Demand.ALLOW if _harmless(sight) else Demand.CONFIRM,
@@ -160,12 +160,9 @@ def _summary(sight: _Sight) -> str:
     return "; ".join(said)
 
 
-def _first(tables: list[Facts], plan: Plan, database: str) -> Iterator[str]:
-    """What to do before: a dump of just these tables, then a name that can be given back."""
+def _first(tables: list[Facts], database: str) -> Iterator[str]:
+    """What to do before: a dump of just these tables."""
     dumped = [facts for facts in tables if facts.kind == TABLE or len(facts.tree) > 1]
     if dumped:
         yield "save it first, in another window:"
         yield from (f"  {dump_of(facts, database)}" for facts in dumped[:3])
-    if plan.safer:
-        yield "safer, ready to run:"
-        yield from (f"  {line}" for sql in plan.safer for line in sql.splitlines())

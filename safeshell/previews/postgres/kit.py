@@ -107,7 +107,7 @@ def take_kit(  # noqa: PLR0913 - what, where, how much, how long
     keeper = Keeper(link, until)
     keeper.open()
     try:
-        taking = _Taking(keeper, limit, Bound.of(unit, plan.parameters.get("undo_select", ())))
+        taking = _Taking(keeper, limit, Bound.of(unit, plan.parameters))
         kit = taking.truncated(plan, cascade=cascade) if plan.kind == "truncate" else taking.changed(plan)
     except BaseException:
         keeper.abandon()

@@ -105,7 +105,7 @@ class Plan(Protocol):
 
     @property
     def kind(self) -> str:
-        """rows, ddl, truncate or other."""
+        """rows, ddl, truncate, backend (`sample` selects pids) or other."""
 
     @property
     def verb(self) -> str:
@@ -120,7 +120,7 @@ class Plan(Protocol):
         """The statement itself."""
 
     @property
-    def rows(self) -> str | None:
+    def count(self) -> str | None:
         """A SELECT that has one row for each row that would be hit."""
 
     @property
@@ -144,8 +144,8 @@ class Plan(Protocol):
         """What may be appended to `undo_select` where rows may be locked."""
 
     @property
-    def parameters(self) -> Mapping[str, Sequence[int]]:
-        """By the names of these SELECTs: the numbers of the parameters that each uses."""
+    def parameters(self) -> Sequence[int]:
+        """The numbers of the parameters that any of these SELECTs uses."""
 
     @property
     def exactness(self) -> Exactness:

@@ -40,7 +40,7 @@ class _Sight:
     """What was found so far; every part may fail by itself. `bounded`: the count is an upper bound."""
 
     plan: Plan
-    unit: Unit
+    bound: Bound
     desk: Desk
     limits: Limits
     counted: Count = Count(None, Exactness.UNKNOWN)
@@ -51,10 +51,6 @@ class _Sight:
     bounded: bool = False
     doubtful: bool = False
     room: Room = Room()
-
-    def bound(self, name: str) -> Bound:
-        """The parameters for one of the plan's SELECTs."""
-        return Bound.of(self.unit, self.plan.parameters.get(name, ()))
 
     def tried(self, what: str, question: Callable[[], T]) -> T | None:
         """The answer to a question, None where it failed; time running out is no fault."""
@@ -67,13 +63,13 @@ class _Sight:
 
 def look(plan: Plan, unit: Unit, desk: Desk, limits: Limits) -> Preview:
     """One statement that changes rows. Raises Refused only when the connection did not come back."""
-    sight = _Sight(plan, unit, desk, limits)
+    sight = _Sight(plan, Bound.of(unit, plan.parameters), desk, limits)
     if plan.relations:
         sight.facts = sight.tried("the table", lambda: relations.facts_of(desk, plan.relations[0]))
-    if plan.rows:
-        sight.counted = count_rows(desk, plan.rows, sight.bound("rows"), within=_SHARE)
-    elif plan.fixed is not None:
+    if plan.fixed is not None:
         sight.counted = Count(plan.fixed, Exactness.EXACT)
+    elif plan.count:
+        sight.counted = count_rows(desk, plan.count, sight.bound, within=_SHARE)
     sight.sample = sight.tried("the sample", lambda: _sample(sight)) or ()
     for what, part in _PARTS.items():
         sight.notes += sight.tried(what, partial(_listed, part, sight)) or ()
@@ -82,13 +78,12 @@ def look(plan: Plan, unit: Unit, desk: Desk, limits: Limits) -> Preview:
 
 
 def _sample(sight: _Sight) -> tuple[str, ...]:
-    name = "before_after" if sight.plan.before_after else "sample"
     select = sight.plan.before_after or sight.plan.sample
     if not select or not sight.limits.sample:
         return ()
     limited = f"SELECT * FROM ({select}) s LIMIT {sight.limits.sample}"
     with sight.desk.aside():
-        answer = ask_bound(sight.desk, limited, sight.bound(name), within=_SHARE)
+        answer = ask_bound(sight.desk, limited, sight.bound, within=_SHARE)
     return shown(answer.columns, answer.rows) if answer.rows else ()
 
 
@@ -97,7 +92,7 @@ def _keys(sight: _Sight) -> Iterator[str]:
     select = sight.plan.undo_select
     if sight.facts is None or not select or sight.plan.verb not in _REMOVING:
         return
-    yield from cascades.tell(sight.desk, sight.facts, select, sight.bound("undo_select"))
+    yield from cascades.tell(sight.desk, sight.facts, select, sight.bound)
 
 
 def _holders(sight: _Sight) -> Iterator[str]:

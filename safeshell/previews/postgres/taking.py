@@ -97,7 +97,7 @@ def _look(assessment: Assessment, plan: Plan, unit: Unit, desk: Desk, settings: 
             return drop.look(plan, desk, settings, assessment.action.context.database)
         if plan.kind == "ddl":
             return ddl.look(plan, unit.text, desk, settings)
-        return backend.look(_sessions(assessment), plan.sample, Bound.of(unit, plan.parameters.get("sample", ())), desk)
+        return backend.look(_sessions(assessment), plan.sample, Bound.of(unit, plan.parameters), desk)
     except Refused as fault:
         return _failed(f"the preview failed: {fault}")
 

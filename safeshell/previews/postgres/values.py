@@ -13,7 +13,7 @@ from safeshell.model.values import dataclass
 from safeshell.previews.postgres.desk import Desk, Refused
 from safeshell.previews.postgres.link import Answer, Unit
 
-_CELL_MOST = 22
+_CELL_MOST = 29
 _CHANGE_MOST = 48
 _NEW = " (new)"
 """Ends the name of a column that shows a value as an UPDATE would make it."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from psycopg import pq
 
@@ -122,13 +122,13 @@ class Plan:
     verb: str
     relations: tuple[Relation, ...] = ()
     text: str = ""
-    rows: str | None = None
+    count: str | None = None
     fixed: int | None = None
     sample: str | None = None
     before_after: str | None = None
     undo_select: str | None = None
     lock_rows: str = ""
-    parameters: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+    parameters: tuple[int, ...] = ()
     exactness: Exactness = Exactness.EXACT
     caveats: tuple[str, ...] = ()
     returning: bool = False
@@ -166,11 +166,10 @@ ANALYZE;
 def rows_plan(verb: str, table: str, where: str = "", used: tuple[int, ...] = (), **more: object) -> Plan:
     """A plan of a plain DELETE or UPDATE."""
     select = f"FROM {table} {where}"
-    parameters = {"before_after": (1, 2), **dict.fromkeys(("rows", "sample", "undo_select"), used)} if used else {}
     given = {
-        "parameters": parameters,
+        "parameters": used,
         "lock_rows": f" FOR UPDATE OF {table}",
-        "rows": f"SELECT 1 {select}",
+        "count": f"SELECT 1 {select}",
         "sample": f"SELECT * {select}",
         "undo_select": f"SELECT * {select}",
     }

@@ -46,7 +46,7 @@ def test_parameters_of_the_bind_count(link):
     """The values as they came, by the numbers that each SELECT uses."""
     unit = Unit("UPDATE orders SET status = $1 WHERE id <= $2", (b"new", b"7"))
     change = 'SELECT id, status, $1::text AS "status (new)" FROM orders WHERE id <= $2'
-    plan = rows_plan("update", "orders", "WHERE id <= $2", used=(2,), before_after=change)
+    plan = rows_plan("update", "orders", "WHERE id <= $2", used=(1, 2), before_after=change)
     seen = look(link, plan, unit)
     assert seen.affected == 7
     assert seen.sample[1] == "1   open -> new"

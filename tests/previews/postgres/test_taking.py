@@ -33,7 +33,7 @@ def test_each_kind_finds_its_look(link):
     session = finding(Effect.STOPS_SERVICE, "ends", targets=(Target(TargetKind.PROCESS, pid, pid),))
     orders = (Relation("orders"),)
     assert seen(link, rows_plan("delete", "orders")).summary == "3,000 rows of orders"
-    assert seen(link, ddl_plan("orders", "scan")).summary.startswith("reads all of orders")
+    assert seen(link, ddl_plan("orders", "scan")).summary.startswith("nobody is in the way of orders")
     assert "4 more tables" in seen(link, Plan("truncate", "truncate", orders), findings=(cascade,)).summary
     assert seen(link, Plan("ddl", "drop table", orders)).summary.startswith("orders: 3,000 rows")
     assert seen(link, Plan("other", "lock", orders, lock="ShareLock")).summary == "locks orders in SHARE mode"
@@ -56,7 +56,7 @@ def test_later_statements_are_estimates(link):
 
 def test_a_fault_of_our_own_is_a_caveat(link):
     """Not an error, not silence; the connection is as it was."""
-    broken = seen(link, Plan("rows", "delete", rows=object()))
+    broken = seen(link, Plan("rows", "delete", count=object()))
     assert (broken.exactness, broken.raises) == (Exactness.UNKNOWN, Demand.CONFIRM)
     assert broken.caveats
     assert link.state == "I"
