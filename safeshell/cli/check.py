@@ -48,6 +48,11 @@ def register(subparsers: Any) -> None:
     add_options(parser)
     parser.add_argument("--json", action="store_true", help="one JSON object instead of words")
     parser.add_argument(
+        "--dsn",
+        metavar="CONNINFO",
+        help="with --language postgres: look at this server too, read-only: rows, sizes, who is in the way",
+    )
+    parser.add_argument(
         "--jsonl",
         action="store_true",
         help='read {"text", "language", "tier", "mode"} a line from standard input, write one verdict a line',
@@ -79,12 +84,29 @@ def run(args: argparse.Namespace) -> int:
         print("safeshell: give a FILE, or a text after --; safeshell check --help tells more", file=sys.stderr)
         return USAGE_EXIT
     weighed = bench.weigh(text, language=args.language, tier=args.tier, mode=args.mode)
+    seen = _look(args, weighed, bench)
     if args.json:
-        _write_json(answer_of(text, weighed))
+        _write_json(answer_of(text, weighed) | seen[1])
     else:
-        for line in lines_of(weighed):
+        for line in (*lines_of(weighed), *seen[0]):
             print(line)
     return exit_of(weighed.verdict.demand, bench)
+
+
+def _look(args: argparse.Namespace, weighed: Weighed, bench: Bench) -> tuple[Iterable[str], dict[str, object]]:
+    """What the server of --dsn says of the statements: lines for a person, a key for JSON."""
+    if not args.dsn:
+        return (), {}
+    from safeshell.cli import checkdsn
+    from safeshell.model.errors import ConfigError, PreviewError
+
+    if args.language != "postgres":
+        raise ConfigError("--dsn looks at a PostgreSQL server: give --language postgres too")
+    try:
+        seen = checkdsn.look(weighed, args.dsn, bench.policy)
+    except PreviewError as fault:
+        raise ConfigError(f"--dsn: {fault}") from fault
+    return checkdsn.lines_of(seen), {"previews": checkdsn.plain(seen)}
 
 
 def text_of(args: argparse.Namespace) -> str | None:

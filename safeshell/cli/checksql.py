@@ -25,10 +25,10 @@ def is_told_apart(weighed: Weighed) -> bool:
 
 def verdict_of(weighed: Weighed, statement: Statement) -> Verdict:
     """What one statement alone would ask for."""
-    return decide(_alone(weighed.assessment, statement), weighed.law)
+    return decide(alone(weighed.assessment, statement), weighed.law)
 
 
-def _alone(whole: Assessment, statement: Statement) -> Assessment:
+def alone(whole: Assessment, statement: Statement) -> Assessment:
     """The assessment with one statement and its findings only."""
     said = {(claim.rule, claim.reason) for inner in statement.walk() for claim in inner.claims}
     findings = tuple(item for item in whole.findings if (item.rule, item.reason) in said)
