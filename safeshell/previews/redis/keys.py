@@ -11,7 +11,7 @@ from safeshell.languages.redis.keyspecs import CHANGED, keys_of
 from safeshell.model.judgement import Exactness, Preview, Reversibility
 from safeshell.previews.redis.sampling import Sampled, describe, group_lines
 from safeshell.previews.redis.server import Server, number_of
-from safeshell.previews.telling import count, sentences, size, span
+from safeshell.previews.telling import count, listing, sentences, size, span
 from safeshell.protocols.resp.values import Value
 
 _MOST = 1000
@@ -69,7 +69,7 @@ def _what(keys: Sequence[Sampled], names: Sequence[bytes], *, exact: bool) -> st
     if not exact:
         return f"{len(names):,} keys; of the first {_MOST:,}, {len(keys):,} exist"
     if not keys:
-        return "no such key: nothing is there to be changed"
+        return f"{listing([name.decode('utf-8', 'backslashreplace') for name in names])}: no such key"
     if len(keys) == 1:
         return f"{keys[0].name}: {keys[0].type}, {_expiry(keys[0])}"
     return f"{count(len(keys), 'key')}"

@@ -73,4 +73,4 @@ def test_a_key_with_odd_bytes(server):
 
 def test_no_such_key(server):
     """Is said."""
-    assert look(server, "DEL gone").summary == "no such key: nothing is there to be changed"
+    assert look(server, "DEL gone too").summary == "gone, too: no such key"

@@ -15,8 +15,8 @@ from safeshell.previews.redis import Inquiry, take
     ("name", "line", "reads", "told"),
     [
         ("FLUSHDB", "FLUSHDB", False, "0 keys of db3 go"),
-        ("DEL", "DEL a", False, "no such key"),
-        ("SORT", "SORT a STORE b", False, "no such key"),
+        ("DEL", "DEL a", False, ": no such key"),
+        ("SORT", "SORT a STORE b", False, ": no such key"),
         ("SORT", "SORT a", True, "reads 0 elements"),
         ("EVAL", "EVAL x 1 a", False, "commands a second"),
         ("CONFIG|SET", "CONFIG SET hz 10", False, "1 setting"),
