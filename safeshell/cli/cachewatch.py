@@ -105,10 +105,8 @@ def main() -> int:
     """Watch, then ring: on the terminal, in the audit, by the configured command."""
     told = json.loads(sys.stdin.buffer.read())
     target = _target(told["target"])
-    from safeshell.cli.rediscourt import login_of
-
     link = RedisLink(target)
-    found = watch(link, login_of(target), float(told["before"]), float(told["seconds"]))
+    found = watch(link, target.login, float(told["before"]), float(told["seconds"]))
     link.close()
     if found is not None:
         ring(found, told, target.address)

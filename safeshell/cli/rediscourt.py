@@ -12,6 +12,7 @@ What must not live here: options of redis-cli (saferediscli), sockets and machin
 from __future__ import annotations
 
 import os
+import secrets
 import time
 from collections.abc import Mapping
 from contextlib import suppress
@@ -172,7 +173,7 @@ def _loop_question(case: RedisCase, preview: Preview) -> AskOperator:
 class RedisWire:
     """One guarded Redis server; a context manager that closes it."""
 
-    def __init__(self, setting: Setting, target: RedisTarget, *, token: str = "") -> None:
+    def __init__(self, setting: Setting, target: RedisTarget, *, token: str = "", tcp: bool = False) -> None:
         from safeshell.records.audit import Audit, audit_directory
 
         self.setting = setting
@@ -182,7 +183,9 @@ class RedisWire:
         trade = Trade(Language.REDIS, _read, _no_preview)
         self.court = WireCourt(setting, trade, record, open_requests(setting), session, token)
         self.bench = RedisBench(self.court, target, marker_of(target))
-        self.proxy = Proxy(RedisAdapter(target, self.bench), socket_name="redis.sock")
+        self.password = secrets.token_urlsafe(18)
+        self.adapter = RedisAdapter(target, self.bench, self.password)
+        self.proxy = Proxy(self.adapter, socket_name="redis.sock", tcp=tcp)
         self.proxy.resumed = self.court.lock
         here = self.here()
         self.bench.note(EventKind.SESSION_START, {"tier": here.tier.value, "target": here.target})
@@ -208,13 +211,15 @@ class RedisWire:
                 found[name] = self.url()
         return found
 
-    def url(self) -> str:
-        """`unix://[user:password@]/path?db=0`: the guarded server for client libraries."""
-        who = (
-            f"{quote(self.target.user, safe='')}:{quote(self.target.password, safe='')}@"
-            if self.target.password
-            else ""
-        )
+    def url(self, *, tcp: bool = False) -> str:
+        """The guarded server for client libraries: `unix://[user:password@]/path?db=0`.
+
+        Over loopback TCP `redis://:one-time-password@127.0.0.1:port/0`; its user is always the default one.
+        """
+        if tcp:
+            return f"redis://:{self.password}@127.0.0.1:{self.proxy.port}/{self.target.database}"
+        who = f"{quote(self.target.user, safe='')}:{quote(self.target.password, safe='')}@"
+        who = who if self.target.password else ""
         return f"unix://{who}{quote(self.proxy.socket_path)}?db={self.target.database}"
 
     def here(self) -> Environment:
@@ -252,20 +257,16 @@ def marker_of(target: RedisTarget) -> str:
     link.deadline = time.monotonic() + _MARKER_PATIENCE
     found: object = None
     with suppress(PreviewError):
-        link.place(login_of(target), target.database)
+        link.place(target.login, target.database)
         found = link.call(b"GET", MARKER)
     link.close()
     return found.decode("utf-8", "replace").strip().lower() if isinstance(found, bytes) else ""
 
 
-def login_of(target: RedisTarget) -> tuple[bytes, ...]:
-    """The words of AUTH for a target's own user, () without a password."""
-    if not target.password:
-        return ()
-    words = (target.user, target.password) if target.user else (target.password,)
-    return (b"AUTH", *(word.encode() for word in words))
+def open_redis(setting: Setting, target: RedisTarget, *, token: str = "", tcp: bool = False) -> RedisWire:
+    """A guarded proxy for a Redis server. Raises OSError.
 
-
-def open_redis(setting: Setting, target: RedisTarget, *, token: str = "") -> RedisWire:
-    """A guarded proxy for a Redis server. `token` is the id of a confirmed request, "" for none. Raises OSError."""
-    return RedisWire(setting, target, token=token)
+    `token` is the id of a confirmed request, "" for none. `tcp` opens a loopback port beside the unix socket, which
+    asks for a one-time password (see `url`).
+    """
+    return RedisWire(setting, target, token=token, tcp=tcp)

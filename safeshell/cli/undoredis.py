@@ -77,13 +77,11 @@ def target_of(connection: Mapping[str, str], environ: Mapping[str, str]) -> Redi
 
 def restore(target: RedisTarget, commands: list[tuple[bytes, ...]]) -> str:
     """Run the kit's commands; the first problem, "" when all went well."""
-    from safeshell.cli.rediscourt import login_of
-
     link = RedisLink(target)
     try:
         for begin in range(0, len(commands), _TOGETHER):
             link.deadline = time.monotonic() + _PATIENCE
-            link.place(login_of(target), target.database)
+            link.place(target.login, target.database)
             answers = link.many(commands[begin : begin + _TOGETHER])
             wrong = next((answer.text for answer in answers if isinstance(answer, ReplyError)), "")
             if wrong:

@@ -29,6 +29,7 @@ from safeshell.model.facts import Facts, Question
 from safeshell.model.judgement import Assessment, Conclusion, Confirmation, Exactness, Preview
 from safeshell.model.values import dataclass
 from safeshell.protocols.resp import RespMachine
+from safeshell.protocols.resp.gate import Gate
 from safeshell.protocols.wire import Ran, Submitted
 
 SILENT = frozenset(
@@ -54,13 +55,18 @@ def worst_effect(name: str) -> Effect:
 class RedisAdapter:
     """Makes a session for every client of one server. Implements wireports.Adapter."""
 
-    def __init__(self, target: RedisTarget, court: RedisCourt) -> None:
+    def __init__(self, target: RedisTarget, court: RedisCourt, password: str = "") -> None:
         self.target = target
+        self.latest: RedisSession | None = None
         self._court = court
+        self._password = password
 
     def session(self, line: Line) -> Session:
-        """A client connected."""
-        return RedisSession(line, self.target, self._court)
+        """A client connected; one on the loopback port has to know the password first."""
+        made = self.latest = RedisSession(line, self.target, self._court)
+        if line.peer.tcp:
+            made.machine.gate = Gate(self._password.encode(), self.target.login)
+        return made
 
     def ended(self, session: Session) -> None:
         """Its connection is closed: what it did silently goes to the record."""

@@ -54,6 +54,14 @@ class RedisTarget:
         """For people: `cache.prod:6379`, or the path of the socket."""
         return self.socket or f"{self.host}:{self.port}"
 
+    @property
+    def login(self) -> tuple[bytes, ...]:
+        """The words of AUTH for its own user, () without a password."""
+        if not self.password:
+            return ()
+        words = (self.user, self.password) if self.user else (self.password,)
+        return (b"AUTH", *(word.encode() for word in words))
+
     def place(self, database: int) -> Place:
         """One database of the server, for the policy to name and match."""
         detail = {"database": str(database), "port": str(self.port), "engine": "redis"} | (
@@ -139,7 +147,22 @@ def from_url(text: str) -> RedisTarget:
         database=database_of(number),
         user=who["user"],
         password=who["password"],
-        tls=Tls() if scheme == "rediss" else None,
+        tls=_tls(query) if scheme == "rediss" else None,
+    )
+
+
+def _tls(query: dict[str, list[str]]) -> Tls:
+    """TLS parameters as redis-py spells them in a URL."""
+
+    def told(name: str) -> str:
+        return (query.get(name) or [""])[0]
+
+    return Tls(
+        cacert=told("ssl_ca_certs"),
+        cacertdir=told("ssl_ca_path"),
+        cert=told("ssl_certfile"),
+        key=told("ssl_keyfile"),
+        insecure=told("ssl_cert_reqs").lower() in ("none", "cert_none"),
     )
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import redis
 
-from safeshell.cli.rediscourt import login_of, marker_of, open_redis
+from safeshell.cli.rediscourt import marker_of, open_redis
 from safeshell.gateways.redistarget import RedisTarget
 from safeshell.model.effects import Effect
 from safeshell.model.tiers import Mode, Tier
@@ -74,6 +74,25 @@ def test_the_childs_environment_and_url(running, tmp_path):
         assert wire.unlock() is False
 
 
+def test_the_loopback_port_asks_for_its_password(running, direct, tmp_path):
+    """Everybody on the host reaches it; the server's own login is exchanged for it, over RESP2 and RESP3."""
+    direct.set("a", "1")
+    with redis_server("--requirepass", "pw") as locked:
+        redis.Redis(unix_socket_path=str(locked.socket), password="pw").set("a", "2")
+        for server, password, value in ((running, "", b"1"), (locked, "pw", b"2")):
+            target = target_at(server, password=password)
+            with open_redis(setting_in(tmp_path), target, tcp=True) as wire, wire.proxy.serving():
+                for protocol in (2, 3):
+                    with redis.Redis.from_url(wire.url(tcp=True), protocol=protocol) as one:
+                        assert one.get("a") == value
+                        with pytest.raises(redis.ResponseError, match="safeshell: refused"):
+                            one.flushall()
+                    for guess in (None, "guess"):
+                        stranger = redis.Redis(port=wire.proxy.port, password=guess, protocol=protocol)
+                        with stranger, pytest.raises(redis.AuthenticationError):
+                            stranger.get("a")
+
+
 def test_a_marker_in_the_server_raises_its_tier(running, direct, tmp_path):
     """`SET safeshell:tier production`."""
     assert marker_of(target_at(running)) == ""
@@ -94,13 +113,6 @@ def test_what_passes(running, tmp_path):
         assert not wire.bench.passes(Effect.DESTROYS_ROWS, here)
         wire.lock()
         assert not wire.bench.passes(Effect.WRITES, here)
-
-
-def test_logins():
-    """The words of AUTH."""
-    assert login_of(RedisTarget()) == ()
-    assert login_of(RedisTarget(password="x")) == (b"AUTH", b"x")
-    assert login_of(RedisTarget(user="ann", password="x")) == (b"AUTH", b"ann", b"x")
 
 
 @pytest.mark.parametrize(("tier", "answers"), [(Tier.DEVELOPMENT, True), (Tier.STAGING, False)])

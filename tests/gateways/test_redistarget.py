@@ -67,3 +67,16 @@ def test_tls_settings():
     """--insecure skips the certificate's check, else it is checked."""
     assert context_of(Tls()).check_hostname
     assert not context_of(Tls(insecure=True)).check_hostname
+
+
+def test_logins():
+    """The words of AUTH."""
+    assert RedisTarget().login == ()
+    assert RedisTarget(password="x").login == (b"AUTH", b"x")
+    assert RedisTarget(user="ann", password="x").login == (b"AUTH", b"ann", b"x")
+
+
+def test_tls_parameters_of_a_url():
+    """As redis-py spells them."""
+    found = from_url("rediss://cache?ssl_cert_reqs=none&ssl_ca_certs=/ca.pem").tls
+    assert found == Tls(cacert="/ca.pem", insecure=True)

@@ -16,6 +16,7 @@ from collections.abc import Callable, Sequence
 
 from safeshell.model.errors import ProtocolError
 from safeshell.model.values import dataclass, field
+from safeshell.protocols.resp.gate import Gate
 from safeshell.protocols.resp.markers import MOST_ANSWER, Answers, Marker
 from safeshell.protocols.resp.quoting import quote
 from safeshell.protocols.resp.reader import MOST_HELD, MOST_WORDS, Command, CommandReader, Violation
@@ -44,13 +45,14 @@ class RespMachine:
     """`nonce` is a secret of ASCII letters and digits. `silent` names the commands that always pass.
 
     Names are `GET` or `CONFIG|GET`, in capitals, as bytes; `containers` are those whose second word counts.
-    `trusted` maps a name to the moment (of `now`) until which it passes.
+    `gate` asks for a password first. `trusted` maps a name to the moment (of `now`) until which it passes.
     """
 
     nonce: str
     silent: frozenset[bytes] = frozenset()
     containers: frozenset[bytes] = frozenset()
     now: Callable[[], float] = _forever_past
+    gate: Gate | None = None
     trusted: dict[bytes, float] = field(default_factory=dict)
     state: Connection = field(default_factory=Connection)
     _passed: Counter[bytes] = field(default_factory=Counter)
@@ -221,7 +223,7 @@ class RespMachine:
 
     def _lane(self) -> frozenset[bytes]:
         """Names that pass right now; after CLIENT REPLY SKIP the next command is looked at one by one."""
-        if self.state.skip:
+        if self.state.skip or (self.gate is not None and not self.gate.opened):
             return frozenset()
         if not self.trusted:
             return self._quick
@@ -244,11 +246,23 @@ class RespMachine:
             self._drained(command)
         elif not command.words:
             self._to_server.append(command.raw)
+        elif self.gate is not None and not self._enters(self.gate, command):
+            return
         elif self._passes(command.words):
             self._passed[self.name_of(command.words)] += 1
             self._send(command)
         else:
             self._hold(command)
+
+    def _enters(self, gate: Gate, command: Command) -> bool:
+        """At a loopback port: True for a command that goes on; one that the gate settles is answered."""
+        words, line = gate.judge(command.words)
+        if words is None:
+            self._answer_in_place(line)
+            return False
+        if words != command.words:
+            command.words, command.raw = words, encode(words)
+        return True
 
     def name_of(self, words: Sequence[bytes]) -> bytes:
         """`GET`, `CONFIG|GET`."""
@@ -297,7 +311,7 @@ class RespMachine:
 
     def _streams(self, begun: Sequence[bytes]) -> bool:
         """A command whose name is known to pass, whatever follows; those that change the state are kept whole."""
-        if not begun or begun[0].upper() in CHANGING:
+        if not begun or begun[0].upper() in CHANGING or (self.gate is not None and not self.gate.opened):
             return False
         return (begun[0].upper() not in self.containers or len(begun) > 1) and self._passes(begun)
 
@@ -329,9 +343,12 @@ class RespMachine:
     def _substitute(self, reason: str) -> None:
         """An unknown command in the place of the client's; nothing is due where the server does not answer."""
         line = "; ".join(part.strip() for part in reason.splitlines() if part.strip())
+        self._answer_in_place(b"-" + line.encode("utf-8", "replace") + b"\r\n")
+
+    def _answer_in_place(self, line: bytes) -> None:
         token = self._token()
         if self.state.answers:
-            self._mark(Marker(token, line=b"-" + line.encode("utf-8", "replace") + b"\r\n"))
+            self._mark(Marker(token, line=line))
         else:
             self._to_server.append(encode([token]))
         self.state.skip = max(0, self.state.skip - 1)
