@@ -6,12 +6,13 @@ What must not live here: what a function does (routines), statements that are no
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import Any
 
 from safeshell.languages.postgres import routines, settings
 from safeshell.languages.postgres.changes import CHANGES, judge_change
 from safeshell.languages.postgres.scope import DEEPEST, Scope, claim, table
-from safeshell.languages.postgres.trees import Tree, constant, every, inner, quoted, strings
+from safeshell.languages.postgres.trees import Tree, constant, inner, quoted, strings
 from safeshell.model.effects import Effect
 from safeshell.model.facts import Ask
 from safeshell.model.statements import Claim, Target, TargetKind
@@ -25,42 +26,88 @@ _UNCHANGING = frozenset({"stable", "immutable"})
 
 @dataclass(slots=True)
 class Look:
-    """What was found in a tree. Calls and operators are (schema, name, node).
-
-    `fixed` are columns that the condition of the only SELECT holds to one constant.
-    """
+    """What was found in a tree. Calls and operators are (schema, name, node), `selects` every SELECT."""
 
     changes: list[tuple[str, Tree]] = field(default_factory=list)
     calls: list[tuple[str, str, Tree]] = field(default_factory=list)
     operators: list[tuple[str, str, Tree]] = field(default_factory=list)
     into: list[Tree] = field(default_factory=list)
     locks: list[str] = field(default_factory=list)
+    selects: list[Tree] = field(default_factory=list)
     bounded: bool = False
-    fixed: dict[str, str] = field(default_factory=dict)
+
+
+Note = Callable[[Look, Any, Tree], None]
+_LEAVES = frozenset({"ColumnRef", "A_Const", "String", "ParamRef"})
+"""Types of nodes that hold nothing that could be run."""
 
 
 def look(tree: object) -> Look:
-    """Go through a tree once."""
+    """Go through a tree once, in the order of its text. On the way of every read, so it is one plain loop."""
     found = Look()
-    selects: list[Tree] = []
-    for key, node in every(tree):
-        if "targetList" in node:
-            selects.append(node)
-        if key in CHANGES:
-            found.changes.append((key, node))
-        elif "funcname" in node and key != "CreateTrigStmt":
-            found.calls.append((*_name(node["funcname"]), node))
-        elif key == "RangeTableSample" and _name(node.get("method"))[1] not in _SAMPLES:
-            found.calls.append((*_name(node.get("method")), node))
-        elif key == "LockingClause":
-            found.locks.append(node.get("strength", ""))
-        elif key == "intoClause":
-            found.into.append(node)
-        found.operators += [(*_name(listed), node) for listed in _operators(node)]
-        found.bounded = found.bounded or "whereClause" in node
-    if len(selects) == 1:
-        found.fixed = dict(_held(selects[0].get("whereClause")))
+    waiting: list[object] = [tree]
+    while waiting:
+        item = waiting.pop()
+        if isinstance(item, list):
+            waiting.extend(reversed(item))
+        elif isinstance(item, dict):
+            inside: list[object] = []
+            for key, value in item.items():
+                if key in _NOTES:
+                    _NOTES[key](found, value, item)
+                if key not in _LEAVES and isinstance(value, (dict, list)):
+                    inside.append(value)
+            inside.reverse()
+            waiting += inside
     return found
+
+
+def _operator(found: Look, value: Any, node: Tree) -> None:
+    if value:
+        found.operators.append((*_name(value), node))
+
+
+def _expression(found: Look, value: Any, node: Tree) -> None:
+    """The operator of an expression; BETWEEN has a name of its own that is none."""
+    kind = str(node.get("kind", ""))
+    if kind.startswith("AEXPR_") and "BETWEEN" not in kind:
+        _operator(found, value, node)
+
+
+def _called(found: Look, value: Any, node: Tree) -> None:
+    """A function that is called; a trigger's is only kept."""
+    if "trigname" not in node:
+        found.calls.append((*_name(value), node))
+
+
+def _sampled(found: Look, value: Any, node: Tree) -> None:
+    del node
+    if _name(value.get("method"))[1] not in _SAMPLES:
+        found.calls.append((*_name(value.get("method")), value))
+
+
+def _changed(kind: str) -> Note:
+    return lambda found, value, _: found.changes.append((kind, value))
+
+
+def _bounded(found: Look, value: Any, node: Tree) -> None:
+    del value, node
+    found.bounded = True
+
+
+_NOTES: dict[str, Note] = {
+    "name": _expression,
+    "operName": _operator,
+    "useOp": _operator,
+    "funcname": _called,
+    "RangeTableSample": _sampled,
+    "LockingClause": lambda found, value, _: found.locks.append(value.get("strength", "")),
+    "intoClause": lambda found, value, _: found.into.append(value),
+    "targetList": lambda found, _, node: found.selects.append(node),
+    "whereClause": _bounded,
+    **{kind: _changed(kind) for kind in CHANGES},
+}
+"""What is kept of a tree, by the key that it stands under."""
 
 
 def _held(condition: Tree | None) -> Iterator[tuple[str, str]]:
@@ -73,15 +120,6 @@ def _held(condition: Tree | None) -> Iterator[tuple[str, str]]:
         left, value = inner(node.get("lexpr")), constant(node.get("rexpr"))
         if left[0] == "ColumnRef" and value is not None:
             yield (strings(left[1].get("fields")) or ("",))[-1], value
-
-
-def _operators(node: Tree) -> Iterator[object]:
-    """Names of operators in an expression, a sub-query's comparison, ORDER BY ... USING."""
-    kind = str(node.get("kind", ""))
-    names = [node.get("operName"), node.get("useOp")]
-    if kind.startswith("AEXPR_") and "BETWEEN" not in kind:
-        names.append(node.get("name"))
-    return (name for name in names if name)
 
 
 def _name(listed: object) -> tuple[str, str]:
@@ -164,7 +202,8 @@ def _set_config(node: Tree, seen: Look) -> Iterator[Claim]:
     arguments = [constant(item) for item in node.get("args", ())[:2]]
     kind, first = inner((node.get("args") or [None])[0])
     if kind == "ColumnRef":
-        arguments[0] = seen.fixed.get((strings(first.get("fields")) or ("",))[-1])
+        fixed = dict(_held(seen.selects[0].get("whereClause"))) if len(seen.selects) == 1 else {}
+        arguments[0] = fixed.get((strings(first.get("fields")) or ("",))[-1])
     if len(arguments) < 2 or arguments[0] is None:  # noqa: PLR2004 - name and value
         yield claim("function.set_config", Effect.WRITES, "changes a setting that only running names")
         return

@@ -11,7 +11,6 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
 from safeshell.languages.postgres import trees
-from safeshell.languages.postgres.ddl import describe, row_lock
 from safeshell.languages.postgres.scope import LANGUAGE, Scope, claim
 from safeshell.languages.postgres.statements import judge
 from safeshell.languages.postgres.trees import Parsed, Unparsed
@@ -133,6 +132,8 @@ def _judged(text: str, parsed: Sequence[Parsed], scope: Scope, *, costs: bool = 
 
 def _costed(statement: Statement, item: Parsed, scope: Scope) -> Statement:
     """With the lock and the work of a definition, and the safer way for its claims."""
+    from safeshell.languages.postgres.ddl import describe, row_lock  # noqa: PLC0415 - not on the way of a plain read
+
     form = describe(item.kind, item.node, scope)
     if form is None:
         lock = row_lock(item.kind, item.node)

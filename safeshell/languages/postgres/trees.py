@@ -12,8 +12,6 @@ from collections.abc import Iterator
 from importlib import import_module
 from typing import Any
 
-from safeshell.languages.sqllexer import tokens
-from safeshell.model.statements import Language
 from safeshell.model.values import dataclass
 
 Tree = dict[str, Any]
@@ -68,6 +66,9 @@ def unfit(text: str) -> Unparsed | None:
 
 
 def _too_many(text: str) -> bool:
+    from safeshell.languages.sqllexer import tokens  # noqa: PLC0415 - compiles large patterns, for large texts only
+    from safeshell.model.statements import Language  # noqa: PLC0415 - as above
+
     return any(count > MOST_TOKENS for count, _ in enumerate(tokens(text, Language.POSTGRES)))
 
 
