@@ -5,6 +5,7 @@ The relay here releases everything: what stays read-only does so by the server, 
 
 import contextlib
 import random
+import select
 import threading
 
 import psycopg
@@ -143,6 +144,10 @@ def test_no_way_out_by_chance(guarded, direct, seed):
                 guarded.pgconn.exec_params(text.encode(), None)
             else:
                 attempt(guarded, text)
+            if chance.random() < 0.1:
+                begin_like_jdbc(
+                    guarded, chance.choice(["select 1", "savepoint a", "commit", "select nope", "delete from t"])
+                )
         guarded.machine.unlock(False)
         code = attempt(guarded, "delete from t")
         assert code in ("25006", "25P02"), "; ".join(script)
@@ -307,6 +312,40 @@ def test_a_pipeline_is_locked(guarded, direct):
 
     with pytest.raises(psycopg.errors.ReadOnlySqlTransaction):
         work()
+    assert attempt(guarded, "delete from t") == "25006"
+    assert rows(direct) == 100
+
+
+def begin_like_jdbc(conn, text: str) -> str:
+    """BEGIN and a first statement in one extended batch; the SQLSTATE of an error."""
+    pg = conn.pgconn
+    pg.enter_pipeline_mode()
+    pg.send_query_params(b"BEGIN", None)
+    pg.send_query_params(text.encode(), None)
+    pg.pipeline_sync()
+    code, synced = "", False
+    while not synced:
+        while pg.is_busy():
+            assert select.select([pg.socket], [], [], 10)[0]
+            pg.consume_input()
+        result = pg.get_result()
+        synced = result is not None and result.status == psycopg.pq.ExecStatus.PIPELINE_SYNC
+        if result is not None and result.status == psycopg.pq.ExecStatus.FATAL_ERROR:
+            code = psycopg.errors.error_from_result(result).sqlstate
+    pg.exit_pipeline_mode()
+    return code
+
+
+def test_a_transaction_begun_together_with_its_first_statement(guarded, direct):
+    """As JDBC does: the first statement is locked, a later confirmed write writes, and then it is locked again."""
+    assert begin_like_jdbc(guarded, "select count(*) from t") == ""
+    assert guarded.info.transaction_status == psycopg.pq.TransactionStatus.INTRANS
+    assert attempt(guarded, "delete from t where a = 1 /*yes*/\nselect 1") == ""
+    assert attempt(guarded, "delete from t") == "25006"
+    attempt(guarded, "rollback")
+    assert begin_like_jdbc(guarded, "delete from t") == "25006"
+    attempt(guarded, "rollback")
+    assert begin_like_jdbc(guarded, "delete from t where a = 2 /*yes*/") == ""
     assert attempt(guarded, "delete from t") == "25006"
     assert rows(direct) == 100
 

@@ -31,7 +31,9 @@ class Batch:
 
     `expects` holds, for each message that is answered, the letter of expected.REPLIES and what its
     success does to the names. `problem`: why it can only be refused. `needs`: the text and types of
-    the unnamed statement that it takes from before. `simple`: nothing but one Query.
+    the unnamed statement that it takes from before. `simple`: nothing but one Query. `runs`: it binds
+    or executes something; `looks`: it makes the server look at a text at least, which settles a
+    transaction's characteristics. `text`: all that it would run.
     """
 
     id: str
@@ -44,21 +46,9 @@ class Batch:
     simple: bool = False
     needs: Statement | None = None
     pipeline: bool = False
-
-    @property
-    def text(self) -> str:
-        """All that it would run."""
-        return ";\n".join(unit.text for unit in self.units)
-
-    @property
-    def runs(self) -> bool:
-        """It binds or executes something."""
-        return any(letter in "QBE" for letter, _ in self.expects)
-
-    @property
-    def looks(self) -> bool:
-        """It makes the server look at a text at least, which settles a transaction's characteristics."""
-        return any(letter in "QPBE" for letter, _ in self.expects)
+    runs: bool = False
+    looks: bool = False
+    text: str = ""
 
     @property
     def ends_in_ready(self) -> bool:
@@ -121,6 +111,8 @@ class Gathering:
 
     def _spoil(self, batch: Batch, problem: str) -> None:
         batch.problem = batch.problem or problem
+        batch.runs = batch.looks = True
+        batch.text = ""
         batch.parts.clear()
         batch.expects.clear()
         batch.units.clear()
@@ -132,7 +124,8 @@ class Gathering:
             return None
         batch.end = end or ""
         batch.simple = kind == "Q" and len(batch.parts) == 1
-        if self.secret in batch.text:
+        batch.text = batch.units[0].text if len(batch.units) == 1 else ";\n".join(unit.text for unit in batch.units)
+        if self.secret in batch.text or (len(batch.text) < SOFT and self.secret in batch.text.lower()):
             self._spoil(batch, NAMED)
         self.drop()
         return batch
@@ -143,11 +136,13 @@ class Gathering:
     def read_query(self, batch: Batch, body: bytes) -> None:
         """The whole of a simple query."""
         batch.units.append(Unit(self._decoded(read_query(body))))
+        batch.runs = batch.looks = True
         batch.expects.append(("Q", None))
 
     def read_parse(self, batch: Batch, body: bytes) -> None:
         """A text gets a name."""
         name, sql, types = read_parse(body)
+        batch.looks = True
         made = Statement(self._decoded(sql), types)
         self._local[b"S" + name] = made
         batch.expects.append(("P", Change(name, statement=made)))
@@ -155,6 +150,7 @@ class Gathering:
     def read_bind(self, batch: Batch, body: bytes) -> None:
         """A statement gets its values."""
         portal, statement, formats, values = read_bind(body)
+        batch.runs = batch.looks = True
         if not statement:
             self._need_unnamed(batch)
         made = self.names.portal(statement, values, formats, self._local)
@@ -181,6 +177,7 @@ class Gathering:
     def read_execute(self, batch: Batch, body: bytes) -> None:
         """A portal runs, or goes on."""
         name, _ = read_execute(body)
+        batch.runs = batch.looks = True
         unit = self.names.unit(name, self._local)
         if unit is not None:
             batch.units.append(unit)

@@ -126,6 +126,10 @@ class Conductor:
     def _begin(self, batch: Batch, *, hold: bool) -> None:
         frame = NOTHING
         if self.backend.status == self.status and not self.backend.skipping:
+            count = 0 if hold else self.law.splits(batch, self.status, allowed=self._allowed)
+            if count:
+                self._pass_split(batch, count)
+                return
             frame = self.law.frame(batch, self.status, allowed=self._allowed, block=self._block)
         before = [partial(self._say, step, frame) for step in frame.before]
         self._next(*before, partial(self._run, batch, frame, hold=hold))
@@ -169,6 +173,23 @@ class Conductor:
         self.current = None
         self._send(job, partial(self._answered_late, job))
 
+    def _pass_split(self, batch: Batch, count: int) -> None:
+        """A batch that begins with BEGIN: that, then the lock, then the rest, all in one pipeline."""
+        self._restore(batch)
+        self._note(batch)
+        head = Batch(batch.id, batch.parts[:count], batch.expects[:count])
+        batch.parts, batch.expects = batch.parts[count:], batch.expects[count:]
+        self.backend.send(ClientJob(head, self.client, keep=False, mute=False, cap=self.cap))
+        lock = _Ours(self.client, *_extended(self.law.secret, self.law.arming()))
+        self.backend.send(lock)
+        job = ClientJob(batch, self.client, keep=False, mute=False, cap=self.cap)
+        self._send(job, partial(self._answered_split, job, lock))
+
+    def _answered_split(self, job: ClientJob, lock: Job) -> None:
+        self._conclude(job, job.status)
+        if lock.error is None and job.status == "T":
+            self.law.armed(job.tags)
+
     def _answered_late(self, job: ClientJob) -> None:
         """A part of a long pipeline, whose answers come while later parts are on their way."""
         if job.error is not None and self.backend.skipping:
@@ -188,7 +209,7 @@ class Conductor:
         if batch.needs is None or not self._unnamed_lost:
             return
         data = framing.parse(b"", encode(batch.needs.sql, self.backend.codec), batch.needs.types)
-        self.backend.send(_Restoring(self.client, data))
+        self.backend.send(_Ours(self.client, [data], [("P", None)]))
         self._unnamed_lost = False
 
     def _skip(self, batch: Batch) -> None:
@@ -346,13 +367,23 @@ def _nothing() -> None:
     return
 
 
-class _Restoring(Job):
-    """Parses the client's unnamed statement again; should that fail, the client reads why."""
+def _extended(name: str, texts: tuple[str, ...]) -> tuple[Chunks, list[Expect]]:
+    """Statements in extended messages under a private name, without a Sync."""
+    own = name.encode()
+    data: Chunks = []
+    for text in texts:
+        data += [framing.parse(own, text.encode()), framing.bind(own, own, (), ()), framing.execute(own)]
+        data += [framing.close(b"P", own), framing.close(b"S", own)]
+    return data, [(letter, None) for letter in "PBECC" * len(texts)]
+
+
+class _Ours(Job):
+    """Messages of ours inside the client's batch, which the client never sees; should one fail, it reads why."""
 
     __slots__ = ("client",)
 
-    def __init__(self, client: Chunks, data: bytes) -> None:
-        super().__init__([data], [("P", None)], flushed=False)
+    def __init__(self, client: Chunks, data: Chunks, expects: list[Expect]) -> None:
+        super().__init__(data, expects, flushed=False)
         self.client = client
 
     def failed(self, raw: bytes, error: ServerError, codec: str) -> tuple[Chunks, bytes] | None:

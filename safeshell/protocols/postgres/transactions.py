@@ -30,6 +30,7 @@ _REPORTED_FROM = 140000
 _BEGINS = ("COMMIT", "BEGIN", "START TRANSACTION", "PREPARE TRANSACTION")
 _DISTURBS = ("SAVEPOINT", "RELEASE", "ROLLBACK")
 _READ_WRITE = "SET TRANSACTION READ WRITE"
+_READ_ONLY = "SET LOCAL transaction_read_only = on"
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +131,35 @@ class Transactions:
             return NOTHING if allowed or self.unlocked else self._pinned(batch)
         return self._autocommit(allowed=allowed, block=block)
 
+    def splits(self, batch: Batch, status: str, *, allowed: bool) -> int:
+        """How many of its messages are a BEGIN before which nothing and behind which something runs; 0: don't split.
+
+        Drivers that begin a transaction with its first statement (JDBC) send both in one batch; the lock
+        must come between them, or the transaction can never be made writable.
+        """
+        if self.mode == OFF or self.unlocked or allowed or status != "I" or batch.pipeline or batch.end != "sync":
+            return 0
+        if len(batch.units) < 2 or not self.armable or self.version < _REPORTED_FROM or self.default != self._ours:  # noqa: PLR2004 - BEGIN and another
+            return 0
+        text = batch.units[0].text
+        if classify(text) is not Control.BEGIN or surely_read_only([text]):
+            return 0
+        return 1 + [letter for letter, _ in batch.expects].index("E")
+
+    @property
+    def _ours(self) -> str:
+        return "on" if self.mode == OPTIONS else "off"
+
+    def arming(self) -> tuple[str, ...]:
+        """The recipe in single statements, for a pipeline, in which nothing may be sent as a simple query."""
+        self._count += 1
+        return _READ_WRITE, f"SAVEPOINT {self.secret}_{self._count}", _READ_ONLY
+
+    def armed(self, tags: list[str]) -> None:
+        """`arming` succeeded, and the rest of the batch answered with these tags."""
+        if self.open is not None and not any(tag.startswith((*_BEGINS, *_DISTURBS)) for tag in tags):
+            self.open = Transaction(writable=True, savepoint=f"{self.secret}_{self._count}")
+
     def _autocommit(self, *, allowed: bool, block: bool) -> Frame:
         if self.unlocked:
             return Frame((UNLOCK,)) if self.default != "off" else NOTHING
@@ -178,7 +208,7 @@ class Transactions:
     def _locking(self, *, rewrite: bool) -> Step:
         self._count += 1
         name = f"{self.secret}_{self._count}"
-        sql = f"SAVEPOINT {name}; SET LOCAL transaction_read_only = on"
+        sql = f"SAVEPOINT {name}; {_READ_ONLY}"
         return Step(f"{_READ_WRITE}; {sql}" if rewrite else sql, savepoint=name, writable=rewrite or None)
 
     def said(self, step: Step) -> None:

@@ -116,3 +116,21 @@ def test_a_kept_error_can_be_passed_on():
     assert replied.error.code == "23505"
     play.machine.finish(play.id)
     play.to_client(error("dup", "23505"), ready())
+
+
+def test_a_batch_that_begins_a_transaction_gets_the_lock_in_between():
+    """JDBC sends BEGIN and the first statement together: the lock stands between them, in the same pipeline."""
+    play = Play(mode="options").client(P("BEGIN"), B(), E(), P("select 1"), B(), E(), S).submitted("BEGIN;\nselect 1")
+    play.release()
+    ours = b""
+    for text in ("SET TRANSACTION READ WRITE", f"SAVEPOINT {OURS}_1", "SET LOCAL transaction_read_only = on"):
+        ours += P(text, OURS) + B(name=OURS, portal=OURS) + E(OURS) + closing("P", OURS) + closing("S", OURS)
+    play.to_server(P("BEGIN"), B(), E(), ours, P("select 1"), B(), E(), S)
+    play.server(PARSED, BOUND, tag("BEGIN"))
+    for text in ("SET", "SAVEPOINT", "SET"):
+        play.server(PARSED, BOUND, tag(text), CLOSED, CLOSED)
+    play.server(PARSED, BOUND, done("SELECT 1", "T"))
+    play.to_client(PARSED, BOUND, tag("BEGIN"), PARSED, BOUND, done("SELECT 1", "T"))
+    play.client(P("delete"), B(), E(), S).submitted("delete")
+    assert play.machine.allow_writes(play.id)
+    play.to_server(Q(f"RELEASE {OURS}_1"))
