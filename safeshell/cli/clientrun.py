@@ -124,6 +124,16 @@ def guard_words(taken: Mapping[str, str]) -> tuple[str, str]:
     return taken.get("guard-tier", ""), taken.get("guard-confirm", "") or confirm
 
 
+def forget_password(text: str) -> None:
+    """Take a connection text with a password out of our process list entry. Raises ConfigError for a broken one."""
+    from safeshell.gateways.postgresconninfo import is_conninfo, parse_conninfo
+
+    if is_conninfo(text) and parse_conninfo(text).get("password"):
+        from safeshell.gateways.proctitle import forget_argument
+
+        forget_argument(text)
+
+
 def told_faults(problem: Exception) -> int:
     """A fault before the client started, as one line; the exit code of a client that could not connect."""
     print(f"safeshell: {problem}", file=sys.stderr)

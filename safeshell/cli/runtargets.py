@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
-from safeshell.cli.clientrun import here_user
+from safeshell.cli.clientrun import forget_password, here_user
 from safeshell.gateways.clientargs import read_arguments
 from safeshell.gateways.clientrows import ROWS
 from safeshell.gateways.clienturls import Url, for_libpq, parse_url, to_loopback, to_socket, user_of
@@ -70,6 +70,7 @@ def _postgres(plan: Plan, schemes: frozenset[str]) -> None:
     row = ROWS.get(plan.program)
     arguments = read_arguments(plan.words[1:], row) if row else None
     given = arguments.server() if arguments else {}
+    forget_password(given.get("dbname", ""))
     base = _target(plan, given, before)
     if arguments is not None or not urls or any(before.get(name) for name in _SERVER) or _listens(base):
         wire = _wire(plan, base, opened)

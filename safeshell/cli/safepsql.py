@@ -18,6 +18,7 @@ from safeshell.cli.clientrun import (
     GUARD_HELP,
     GUARD_OPTIONS,
     Watch,
+    forget_password,
     guard_words,
     here_user,
     run_client,
@@ -72,7 +73,9 @@ def run_guarded(words: list[str], own: dict[str, str], program: str = PROGRAM) -
     setting = load_setting(tier=tier)
     for notice in setting.policy.notices:
         print(f"safeshell: {notice}", file=sys.stderr)
-    target = resolve(arguments.server(), setting.environ, user=here_user(), home=setting.home)
+    given = arguments.server()
+    forget_password(given.get("dbname", ""))
+    target = resolve(given, setting.environ, user=here_user(), home=setting.home)
     with open_postgres(setting, target, token=token) as wire:
         if "guard-write" in own and not unlocked(wire, own.get("guard-reason", "")):
             return _USAGE
@@ -97,11 +100,14 @@ def _run(argv: list[str], arguments: Arguments, setting: Setting, wire: Postgres
 
 def _database(arguments: Arguments, wire: PostgresWire) -> str | None:
     """A connection text in place of one; a plain name stays as it is."""
-    from safeshell.cli.runtargets import guarded_conninfo
     from safeshell.gateways.postgresconninfo import is_conninfo
 
     text = arguments.server().get("dbname", "")
-    return guarded_conninfo(text, wire.conninfo()) if is_conninfo(text) else None
+    if not is_conninfo(text):
+        return None
+    from safeshell.cli.runtargets import guarded_conninfo
+
+    return guarded_conninfo(text, wire.conninfo())
 
 
 def _prompt(arguments: Arguments, wire: PostgresWire) -> PsqlPrompt | None:
