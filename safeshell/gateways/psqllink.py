@@ -10,7 +10,6 @@ import csv
 import os
 import secrets
 import select
-import signal
 import subprocess
 import time
 from collections.abc import Mapping, Sequence
@@ -22,8 +21,7 @@ from safeshell.gateways.links import LinkError, Rows
 _NULL = "\x01NULL\x01"
 _CONNECT = 20.0
 """Seconds until the first answer: a connection may be slow."""
-_GRACE = 2.0
-"""Seconds that a cancelled question gets to end."""
+_TIMED_OUT = "57014"
 _CHUNK = 1 << 16
 _TOLD = ("server_version_num", "TimeZone", "DateStyle", "standard_conforming_strings", "client_encoding")
 _ANSWERED = ":ERROR :LAST_ERROR_SQLSTATE :ROW_COUNT :LAST_ERROR_MESSAGE"
@@ -90,15 +88,10 @@ class PsqlLink:
             raise LinkError("the values of parameters are not known before it runs")
         mark = f"\x02{secrets.token_hex(8)}"
         self._send(f"{sql}\n;\n\\echo {mark} {_ANSWERED}\n")
-        late = False
         text, told = self._until(mark, deadline)
-        if told is None:
-            late = True
-            os.kill(self._psql.pid, signal.SIGINT)
-            text, told = self._until(mark, time.monotonic() + _GRACE)
-        if told is None:
+        if told is None:  # psql cannot be told to give up and go on
             raise LinkError("the server did not answer in time", late=True, broken=True)
-        return _answer(text, told, late=late)
+        return _answer(text, told)
 
     def _parameters(self) -> dict[str, str]:
         asked = ", ".join(f"pg_catalog.current_setting('{name}') AS \"{name}\"" for name in _TOLD)
@@ -139,11 +132,11 @@ class PsqlLink:
         return told.removeprefix("psql: ").removeprefix("error: ").replace("\n", "; ") or "psql ended"
 
 
-def _answer(text: str, told: str, *, late: bool) -> Rows:
+def _answer(text: str, told: str) -> Rows:
     """Rows out of psql's CSV; `told` is what it says of the question."""
     failed, code, many, message = [*told.split(" ", 3), "", "", ""][:4]
     if failed == "true":
-        raise LinkError(message or "the server refused it", code=code, late=late)
+        raise LinkError(message or "the server refused it", code=code, late=code == _TIMED_OUT)
     lines = list(csv.reader(text.splitlines(keepends=True)))
     columns = tuple(lines[0]) if lines else ()
     rows = tuple(tuple(None if cell == _NULL else cell for cell in line) for line in lines[1:])

@@ -64,14 +64,22 @@ def test_nothing_can_be_written(link):
     assert link.server["server_version_num"].isdigit()
 
 
-def test_a_late_answer_is_cancelled(link):
-    """At the server too; the link can be used on."""
+def test_the_servers_own_timeout_leaves_the_link_usable(link):
+    """Which every question of a preview has."""
+    link.query("SET statement_timeout = 100", deadline=soon())
+    with pytest.raises(LinkError) as caught:
+        link.query("SELECT pg_sleep(30)", deadline=soon())
+    assert (caught.value.late, caught.value.broken) == (True, False)
+    assert link.query("SELECT 3", deadline=soon()).rows == (("3",),)
+
+
+def test_a_server_that_does_not_answer_is_not_waited_for(link):
+    """The deadline holds."""
     began = time.monotonic()
     with pytest.raises(LinkError) as caught:
         link.query("SELECT pg_sleep(30)", deadline=soon(0.3))
-    assert caught.value.late
+    assert (caught.value.late, caught.value.broken) == (True, True)
     assert time.monotonic() - began < 5
-    assert link.query("SELECT 3", deadline=soon()).rows == (("3",),)
 
 
 def test_without_a_server_psql_says_why():
