@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from safeshell.guard.requests import Request
     from safeshell.protocols.wire import Ran, Submitted
 
+_BOUND_MOST, _SHOWN = 65536, 2000
 _GRACE = 3.0
 """Seconds that the server gets to end a question that was cancelled."""
 _ALONE = REFUSED + (
@@ -272,11 +273,18 @@ class HeldUnit:
 
 
 def bound_text(told: Submitted) -> str:
-    """What a request is bound to: the text, and a fingerprint of the parameters where there are any."""
+    """What a request is bound to: the text, and a fingerprint of the parameters where there are any.
+
+    A text too long for a file that a person reads is bound by its fingerprint, too.
+    """
     values = [(unit.parameters, unit.formats, unit.types) for unit in told.units if unit.parameters]
+    text = told.text
+    if len(text) > _BOUND_MOST:
+        digest = sha256(text.encode("utf-8", "surrogateescape")).hexdigest()
+        text = f"{text[:_SHOWN]}\n-- and so on: {len(text):,} characters with the SHA-256 {digest}"
     if not values:
-        return told.text
-    return f"{told.text}\n-- with parameters {sha256(repr(values).encode()).hexdigest()[:16]}"
+        return text
+    return f"{text}\n-- with parameters {sha256(repr(values).encode()).hexdigest()[:16]}"
 
 
 def writes(conclusion: Conclusion) -> bool:

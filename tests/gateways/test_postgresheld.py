@@ -23,3 +23,11 @@ def test_a_request_is_bound_to_text_and_parameters():
 def test_values_themselves_do_not_stand_in_it():
     """They may be secrets; a request's text is kept in a file."""
     assert "sesame" not in bound_text(submitted(Unit("insert into t values ($1)", (b"sesame",))))
+
+
+def test_a_very_long_text_is_bound_by_its_fingerprint():
+    """One character far behind makes another request; the file stays small."""
+    long = "insert into t values (1)" + " " * 1_000_000
+    one, other = bound_text(submitted(Unit(long + "x"))), bound_text(submitted(Unit(long + "y")))
+    assert one != other
+    assert len(one) < 3000

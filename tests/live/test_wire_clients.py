@@ -45,7 +45,8 @@ def guard(server, tmp_path):
 @pytest.fixture
 def scratch(server, tmp_path):
     """A guard of a database of its own, unlocked; what only destructive statements ask for is set lower."""
-    allowed = "{changes_schema: allow, destroys_rows: allow, writes: allow, destroys_data: allow, blocks_others: allow}"
+    effects = ("changes_schema", "destroys_rows", "writes", "destroys_data", "blocks_others", "revokes_access")
+    allowed = f"{{{', '.join(f'{effect}: allow' for effect in effects)}}}"
     policy = f"tokens: self\ndemands: {{production: {allowed}, development: {allowed}}}\n"
     with psycopg.connect(server.conninfo(), autocommit=True) as owner:
         owner.execute("drop database if exists scratch with (force)")

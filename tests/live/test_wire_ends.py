@@ -142,9 +142,9 @@ def test_a_server_that_dies_is_named_as_the_side_that_failed(tmp_path):
     with postgres_server() as server, guarded(server, tmp_path) as guard:
         with guard.connect() as client:
             client.execute("select 1")
-            os.kill(server.pid, signal.SIGQUIT)
+            threading.Timer(0.5, os.kill, (server.pid, signal.SIGQUIT)).start()
             with pytest.raises(psycopg.OperationalError) as caught:
-                client.execute("select pg_sleep(5)")
+                client.execute("select pg_sleep(10)")
         assert "terminating connection" in str(caught.value) or "the server closed the connection" in str(caught.value)
         assert until(lambda: not guard.wire.proxy.lines)
         with pytest.raises(psycopg.OperationalError, match="safeshell: the server's side failed: connection to server"):
