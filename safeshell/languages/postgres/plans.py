@@ -84,6 +84,9 @@ def plan(text: str, *, server: Mapping[str, str] = _NOTHING, facts: Facts | None
     """
     found = trees.second_opinion(text)
     if isinstance(found, Unparsed):
+        text = trees.without_comments(text) or text
+        found = trees.second_opinion(text)
+    if isinstance(found, Unparsed):
         return ()
     scope = Scope(facts=facts or {}, server=server)
     data = text.encode()

@@ -86,11 +86,19 @@ def _only_newer(text: str, first: Unparsed, scope: Scope) -> tuple[Statement, ..
     """What only the newer grammar knows is judged by it, but never cleared."""
     newer = trees.second_opinion(text)
     if isinstance(newer, Unparsed):
-        return (unread(text, first.why),)
+        return _without_comments(text, first, scope)
     found = _judged(text, newer, scope, costs=True)
     if all(set(statement.effects) <= HARMLESS for statement in found):
         return (unread(text, first.why),)
     return found
+
+
+def _without_comments(text: str, first: Unparsed, scope: Scope) -> tuple[Statement, ...]:
+    """A comment in an unlucky place is no reason not to understand a text."""
+    bare = trees.without_comments(text)
+    if bare in (None, text) or isinstance(trees.parse(bare or ""), Unparsed):
+        return (unread(text, first.why),)
+    return read_within(bare or "", scope)
 
 
 def _doubted(text: str, first: tuple[Statement, ...], scope: Scope) -> tuple[Statement, ...]:

@@ -15,6 +15,7 @@ def test_one_plan_a_statement() -> None:
     assert [item.kind for item in plans] == ["other", "other", "rows", "ddl", "truncate", "other"]
     assert [item.transaction_control for item in plans] == [True, False, False, False, False, True]
     assert plan("delete frm t") == ()
+    assert plan("delete from t where a not /* x */ in (1)")[0].count is not None
 
 
 def test_parameters_keep_their_numbers() -> None:

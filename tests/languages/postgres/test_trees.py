@@ -86,3 +86,16 @@ def test_every_dict_is_met_once(tree: object) -> None:
         return isinstance(item, dict) + sum(count(part) for part in parts)
 
     assert len(list(trees.every(tree))) == count(tree)
+
+
+def test_comments_are_blanked_as_the_lexer_sees_them() -> None:
+    """What only looks like one, in a string or a dollar quote, stays; offsets do too."""
+    text = "select '--', $$ /* $$, \"/*\" /* é /* b */ */ where a not -- x\n in (1)"
+    bare = trees.without_comments(text)
+    assert bare is not None
+    assert len(bare.encode()) == len(text.encode())
+    assert bare.split() == "select '--', $$ /* $$, \"/*\" where a not in (1)".split()
+    assert isinstance(trees.parse(text), Unparsed)
+    assert isinstance(trees.parse(bare), tuple)
+    assert trees.without_comments("select 1") is None
+    assert trees.without_comments("select 'open --") is None
