@@ -123,7 +123,15 @@ class Conductor:
         frame = Frame(self.law.opening())
         self._next(*(partial(self._say, step, frame) for step in frame.before))
 
+    @property
+    def _foreign(self) -> bool:
+        """The guard has a transaction of its own open, which the client knows nothing of."""
+        return self.status == "I" and self.backend.status in ("T", "E") and not self.since_sync
+
     def _begin(self, batch: Batch, *, hold: bool) -> None:
+        if self._foreign and not hold:
+            self._next(partial(self._say, _ROLLBACK, NOTHING), partial(self._begin, batch, hold=hold))
+            return
         frame = NOTHING
         if self.backend.status == self.status and not self.backend.skipping:
             count = 0 if hold else self.law.splits(batch, self.status, allowed=self._allowed)
@@ -285,6 +293,9 @@ class Conductor:
     # Refusals
 
     def _deny(self, batch: Batch, error: ServerError, *, keep: bool) -> None:
+        if self._foreign and not self._owed and not self.backend.skipping:
+            self._next(partial(self._say, _ROLLBACK, NOTHING), partial(self._deny, batch, error, keep=keep))
+            return
         text = partial(error_message, error, self.backend.codec)
         if self.poison is not None:
             self.poison = None
@@ -307,13 +318,10 @@ class Conductor:
         sending = partial(self._send, job, _nothing)
         return say[0], sending, say[1], last
 
-    def finish(self, status: str | None) -> None:
-        """Pass the kept reply on."""
+    def finish(self) -> None:
+        """Pass the kept reply on, with the status that the server has now."""
         if self._reply is not None:
-            self._conclude(self._reply, self._shown(self._reply, status))
-
-    def _shown(self, job: ClientJob, status: str | None) -> str:
-        return (status or self.backend.status) if job.status else ""
+            self._conclude(self._reply, self.backend.status if self._reply.status else "")
 
     def fail(self, error: ServerError) -> None:
         """Throw the kept reply away and fail."""

@@ -1,9 +1,11 @@
 """The PostgreSQL machine: one client connection, one server connection, and what waits in between.
 
-Two things differ from what the owners first agreed on. `allow_writes` answers whether it would take
+Some things differ from what the owners first agreed on. `allow_writes` answers whether it would take
 effect, since a transaction that began read-only and has read can't be made writable any more. And a
 client that has sent a whole is not read further until that whole is answered: so the transaction
-status that a whole is judged in is the true one, and a preview sees what the whole would see.
+status that a whole is judged in is the true one, and a preview sees what the whole would see. A
+transaction that the owner began by `run` round a released whole is the owner's to end; one that it left
+open when it refuses (or releases without `hold`) is rolled back first.
 What must not live here: bytes of single messages (framing), the order of work (conductor).
 
 Law: nothing of a whole reaches the server before `release`; CopyData alone streams. Buffers hold one
@@ -313,10 +315,13 @@ class PostgresMachine:
             self._conductor.refuse(batch, error, keep=keep_transaction)
             self._guarded(self._go)
 
-    def finish(self, id: str, status: str | None = None) -> None:
-        """Pass the kept reply on; its ReadyForQuery says `status`, or what the server said last."""
+    def finish(self, id: str, status: str | None = None) -> None:  # noqa: ARG002 - agreed on; the truth is used
+        """Pass the kept reply on. Its ReadyForQuery says what the server said last, after COMMIT: I.
+
+        `status` is what the owner believes that to be; a wrong belief must not reach the client.
+        """
         if self._conductor.waiting(id, Stage.REPLIED):
-            self._conductor.add(partial(self._conductor.finish, status))
+            self._conductor.add(self._conductor.finish)
             self._guarded(self._go)
 
     def fail(self, id: str, reason: str, *, detail: str = "", hint: str = "", code: str = REFUSED) -> None:

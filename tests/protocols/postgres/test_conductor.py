@@ -134,3 +134,22 @@ def test_a_batch_that_begins_a_transaction_gets_the_lock_in_between():
     play.client(P("delete"), B(), E(), S).submitted("delete")
     assert play.machine.allow_writes(play.id)
     play.to_server(Q(f"RELEASE {OURS}_1"))
+
+
+def test_a_transaction_that_the_guard_left_open_is_rolled_back():
+    """A preview that was given up: neither the refusal nor a release may find the guard's BEGIN still open."""
+    for verdict, sent in ((Play.refuse, BAD_QUERY), (Play.release, Q("x"))):
+        play = Play().client(Q("x")).submitted("x").run("begin read only").server(done("BEGIN", "T"))
+        play.machine.data_to_server()
+        verdict(play).to_server(Q("ROLLBACK")).server(done("ROLLBACK")).to_server(sent)
+    play = Play().client(Q("x")).submitted("x").run("begin").server(done("BEGIN", "T")).release(hold=True)
+    play.server(done("DELETE 2", "T")).machine.data_to_server()
+    play.machine.fail(play.id, "too many")
+    play.to_server(Q("ROLLBACK")).server(done("ROLLBACK")).to_server(BAD_QUERY)
+
+
+def test_the_truth_is_told_at_the_end():
+    """An owner that believes that it has committed, and has not, can't make the client believe it."""
+    play = Play().client(Q("x")).submitted("x").run("begin").server(done("BEGIN", "T")).release(hold=True)
+    play.server(done("DELETE 2", "T")).machine.finish(play.id, "I")
+    play.to_client(done("DELETE 2", "T"))
