@@ -17,7 +17,7 @@ import time
 from collections.abc import Mapping
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Self, cast
-from urllib.parse import quote
+from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
 from safeshell.cli.consent import open_requests
 from safeshell.cli.court import recorder
@@ -51,6 +51,8 @@ if TYPE_CHECKING:
 MARKER = b"safeshell:tier"
 """A key that says which tier a server has: `SET safeshell:tier production` in any database that is used."""
 _MARKER_PATIENCE = 0.5
+_LEFT_OUT = ("ssl", "db", "password", "username")
+"""Parameters of a URL that the guard answers for."""
 
 
 class RedisBench:
@@ -211,16 +213,22 @@ class RedisWire:
                 found[name] = self.url()
         return found
 
-    def url(self, *, tcp: bool = False) -> str:
+    def url(self, *, tcp: bool = False, like: str = "") -> str:
         """The guarded server for client libraries: `unix://[user:password@]/path?db=0`.
 
-        Over loopback TCP `redis://:one-time-password@127.0.0.1:port/0`; its user is always the default one.
+        Over loopback TCP `redis://:one-time-password@127.0.0.1:port/0`. `like` is the URL that it stands for: its
+        scheme stays (without TLS, which is the guard's), and its parameters that are not about TLS.
         """
         if tcp:
-            return f"redis://:{self.password}@127.0.0.1:{self.proxy.port}/{self.target.database}"
+            scheme = "valkey" if like.startswith("valkey") else "redis"
+            query = urlencode([pair for pair in parse_qsl(urlsplit(like).query) if not pair[0].startswith(_LEFT_OUT)])
+            where = f"127.0.0.1:{self.proxy.port}/{self.target.database}"
+            return f"{scheme}://:{self.password}@{where}" + (f"?{query}" if query else "")
         who = f"{quote(self.target.user, safe='')}:{quote(self.target.password, safe='')}@"
         who = who if self.target.password else ""
-        return f"unix://{who}{quote(self.proxy.socket_path)}?db={self.target.database}"
+        scheme = urlsplit(like).scheme or "unix"
+        number = "virtual_host" if scheme.endswith("+socket") else "db"
+        return f"{scheme}://{who}{quote(self.proxy.socket_path)}?{number}={self.target.database}"
 
     def here(self) -> Environment:
         """The database that was asked for."""

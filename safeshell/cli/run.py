@@ -20,6 +20,7 @@ from safeshell.gateways.clients import exit_like
 from safeshell.model.errors import SafeshellError
 
 REFUSED_EXIT = 126
+REDIS_CLIENTS = frozenset({"redis-cli", "valkey-cli"})
 _DESCRIPTION = """\
 Run a command whose database connections are guarded: a migration, a script, any client. The server is
 taken from the client's own options (psql, pg_dump, pg_restore, createdb, pgcli...), from PG* variables and
@@ -54,6 +55,8 @@ def run(args: argparse.Namespace) -> int:
         return 2
     if os.path.basename(words[0]) == "psql":  # noqa: PTH119 - as elsewhere
         return _as_psql(args, words)
+    if os.path.basename(words[0]) in REDIS_CLIENTS:  # noqa: PTH119 - as elsewhere
+        return _as_redis_cli(args, words)
     try:
         return exit_like(_guarded(args, words))
     except SafeshellError as fault:
@@ -66,6 +69,19 @@ def run(args: argparse.Namespace) -> int:
 def _as_psql(args: argparse.Namespace, words: list[str]) -> int:
     """A psql has ways out of its own, which safe-psql closes."""
     from safeshell.cli.safepsql import main
+
+    given = {
+        "--guard-tier": args.guard_tier,
+        "--guard-confirm": args.guard_confirm,
+        "--guard-reason": args.guard_reason,
+    }
+    own = [word for name, value in given.items() if value for word in (name, value)]
+    return main([*own, *(["--guard-write"] if args.guard_write else []), *words[1:]], program=words[0])
+
+
+def _as_redis_cli(args: argparse.Namespace, words: list[str]) -> int:
+    """redis-cli names its server by options of its own."""
+    from safeshell.cli.saferediscli import main
 
     given = {
         "--guard-tier": args.guard_tier,

@@ -18,6 +18,7 @@ from safeshell.gateways.clienturls import Url, for_libpq, parse_url, to_loopback
 from safeshell.model.values import dataclass, field
 
 if TYPE_CHECKING:
+    from safeshell.cli.rediscourt import RedisWire
     from safeshell.cli.setting import Setting
     from safeshell.cli.wirecourt import PostgresWire
     from safeshell.gateways.postgrestarget import Target
@@ -33,7 +34,7 @@ class Plan:
     stack: ExitStack
     token: str = ""
     tcp: bool = False
-    wires: list[PostgresWire] = field(default_factory=list)
+    wires: list[PostgresWire | RedisWire] = field(default_factory=list)
 
     @property
     def program(self) -> str:
@@ -161,7 +162,32 @@ def _connects(name: str) -> bool:
     return _is_keyword(name) and name not in _PASSED_ON
 
 
+def _redis(plan: Plan, schemes: frozenset[str]) -> None:
+    """Every URL of a Redis server; the same server twice has one wire.
+
+    Client libraries differ in how they spell a unix socket in a URL, so they get the loopback port.
+    """
+    from safeshell.cli.rediscourt import open_redis
+    from safeshell.gateways.redistarget import RedisTarget, from_url
+
+    opened: dict[RedisTarget, RedisWire] = {}
+    sockets = {name for name, value in plan.environ.items() if value.startswith("unix://") and _of_redis(name)}
+    for name in (*plan.urls(schemes), *sorted(sockets)):
+        target = from_url(plan.environ[name])
+        if target not in opened:
+            wire = open_redis(plan.setting, target, token=plan.token, tcp=True)
+            opened[target] = plan.stack.enter_context(wire)
+            plan.wires.append(wire)
+        plan.environ[name] = opened[target].url(tcp=not target.socket or plan.tcp, like=plan.environ[name])
+
+
+def _of_redis(name: str) -> bool:
+    """`unix://` alone may be anybody's; the variable's name has to say whose it is."""
+    return "REDIS" in name.upper() or "VALKEY" in name.upper()
+
+
 KINDS: tuple[Kind, ...] = (
     Kind("postgres", frozenset({"postgres", "postgresql", "postgis", "pgsql", "timescale", "timescaledb"}), _postgres),
+    Kind("redis", frozenset({"redis", "rediss", "valkey", "valkeys"}), _redis),
 )
 """Every kind of database that `run` guards."""

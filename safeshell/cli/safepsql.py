@@ -31,6 +31,7 @@ from safeshell.model.errors import SafeshellError
 
 if TYPE_CHECKING:
     from safeshell.cli.childcourt import ChildCourt
+    from safeshell.cli.rediscourt import RedisWire
     from safeshell.cli.setting import Setting
     from safeshell.cli.wirecourt import PostgresWire
     from safeshell.gateways.psqlprompt import PsqlPrompt
@@ -166,7 +167,7 @@ def _unwatched(
     return all(court.text(text) for text in texts_of(arguments))
 
 
-def unlocked(wire: PostgresWire, reason: str) -> bool:
+def unlocked(wire: PostgresWire | RedisWire, reason: str) -> bool:
     """Ask at the start; only a person on a terminal can say yes."""
     if not (os.isatty(0) and os.isatty(2)):
         print(

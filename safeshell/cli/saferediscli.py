@@ -33,8 +33,11 @@ _NO_CLUSTER = (
 )
 
 
-def main(argv: list[str] | None = None) -> int:
-    """Run redis-cli guarded; ends as redis-cli ends, 126 for a command line that leads past the guard."""
+def main(argv: list[str] | None = None, program: str = "") -> int:
+    """Run redis-cli guarded; ends as redis-cli ends, 126 for a command line that leads past the guard.
+
+    `program` is the one to run, "" for the one that is installed.
+    """
     try:
         words, own = _without_own(list(sys.argv[1:] if argv is None else argv))
         if "--guard-help" in own:
@@ -43,30 +46,30 @@ def main(argv: list[str] | None = None) -> int:
             return 0
         arguments = read_arguments(words)
         if arguments.tells:
-            return _plain(words)
-        return exit_like(run_guarded(arguments, own))
+            return _plain(program or real_program(), words)
+        return exit_like(run_guarded(program or real_program(), arguments, own))
     except (SafeshellError, OSError) as fault:
         return told_faults(fault)
     except KeyboardInterrupt:
         return 130
 
 
-def run_guarded(arguments: RedisArguments, own: dict[str, str]) -> int:
+def run_guarded(program: str, arguments: RedisArguments, own: dict[str, str]) -> int:
     """redis-cli's exit status, negative for a signal. Raises ConfigError for a server that cannot be made out."""
     from safeshell.cli.rediscourt import open_redis
+    from safeshell.cli.safepsql import unlocked
     from safeshell.cli.setting import load_setting
 
     for option in ("-c", "--cluster"):
         if arguments.has(option) or (option == "--cluster" and arguments.cluster):
             print(_NO_CLUSTER.format(option=option), file=sys.stderr)
             return _REFUSED
-    program = real_program()
     tier, token = guard_words({name.removeprefix("--"): value for name, value in own.items()})
     setting = load_setting(tier=tier)
     for notice in setting.policy.notices:
         print(f"safeshell: {notice}", file=sys.stderr)
     with open_redis(setting, target_of(arguments, os.environ), token=token) as wire:
-        if "--guard-write" in own and not _unlocked(wire, own.get("--guard-reason", "")):
+        if "--guard-write" in own and not unlocked(wire, own.get("--guard-reason", "")):
             return _USAGE
         return _run(program, arguments, wire)
 
@@ -124,20 +127,6 @@ class _Painting:
         return self._wire.proxy.serving()
 
 
-def _unlocked(wire: RedisWire, reason: str) -> bool:
-    """Ask at the start; only a person on a terminal can say yes."""
-    if not (os.isatty(0) and os.isatty(2)):
-        print(
-            "safeshell: --guard-write asks on a terminal, and there is none here; leave it out: what writes is then "
-            "refused with a request id that safeshell approve --own confirms",
-            file=sys.stderr,
-        )
-        return False
-    if not wire.unlock(reason=reason):
-        print("safeshell: writes stay locked", file=sys.stderr)
-    return True
-
-
 def _without_own(words: list[str]) -> tuple[list[str], dict[str, str]]:
     """The guard's own options, taken from before the command (`--guard-tier X` or `--guard-tier=X`)."""
     left: list[str] = []
@@ -161,10 +150,9 @@ def _without_own(words: list[str]) -> tuple[list[str], dict[str, str]]:
     return left, own
 
 
-def _plain(words: list[str]) -> int:
+def _plain(program: str, words: list[str]) -> int:
     """redis-cli itself: it connects to nothing."""
     sys.stdout.flush()
-    program = real_program()
     os.execvp(program, [program, *words])  # noqa: S606 - redis-cli takes our place
 
 

@@ -132,3 +132,25 @@ def test_what_a_connection_text_keeps():
         "options": "-c x=1",
         "client_encoding": "UTF8",
     }
+
+
+def test_urls_of_redis(plan):
+    """Each leads to a loopback port that asks for its password; the scheme and the other parameters stay."""
+    made = plan(
+        "celery",
+        REDIS_URL="redis://:geheim@cache.prod:6380/2?health_check_interval=5",
+        CELERY_BROKER="rediss://cache.prod/0?ssl_cert_reqs=none",
+        AGAIN="redis://:geheim@cache.prod:6380/2",
+        DOCKER_HOST="unix:///var/run/docker.sock",
+        MY_REDIS="unix:///run/redis.sock?db=4",
+    )
+    first = next(wire for wire in made.wires if wire.target.port == 6380)
+    assert made.environ["REDIS_URL"] == f"{first.url(tcp=True)}?health_check_interval=5"
+    assert made.environ["AGAIN"] == first.url(tcp=True)
+    assert made.environ["CELERY_BROKER"].startswith("redis://:")
+    assert made.environ["CELERY_BROKER"].endswith("/0")
+    assert made.environ["DOCKER_HOST"] == "unix:///var/run/docker.sock"
+    assert made.environ["MY_REDIS"].startswith("unix:///")
+    assert made.environ["MY_REDIS"].endswith("/redis.sock?db=4")
+    assert "geheim" not in " ".join(made.environ.values())
+    assert [wire.target.host for wire in made.wires if wire.target.tls] == ["cache.prod"]
