@@ -58,7 +58,7 @@ case $share$bin in
 esac
 
 # The guarded clients; the module of safe-x is safeshell/cli/safex.py.
-clients="safe-psql safe-ssh"
+clients="safe-psql safe-ssh safe-redis-cli"
 
 # Only what we made is ever replaced or removed.
 mark="installed by safeshell's install.sh"
