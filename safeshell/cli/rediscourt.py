@@ -47,6 +47,7 @@ if TYPE_CHECKING:
     from safeshell.gateways.redistarget import RedisTarget
     from safeshell.languages.reading import Reading
     from safeshell.model.facts import Facts
+    from safeshell.previews.redis.server import Server
 
 MARKER = b"safeshell:tier"
 """A key that says which tier a server has: `SET safeshell:tier production` in any database that is used."""
@@ -184,13 +185,16 @@ class RedisWire:
         record = recorder(Audit(audit_directory(setting.environ)))
         trade = Trade(Language.REDIS, _read, _no_preview)
         self.court = WireCourt(setting, trade, record, open_requests(setting), session, token)
-        self.bench = RedisBench(self.court, target, marker_of(target))
+        marker, self.rights = looked_at(target)
+        self.bench = RedisBench(self.court, target, marker)
         self.password = secrets.token_urlsafe(18)
         self.adapter = RedisAdapter(target, self.bench, self.password)
         self.proxy = Proxy(self.adapter, socket_name="redis.sock", tcp=tcp)
         self.proxy.resumed = self.court.lock
         here = self.here()
-        self.bench.note(EventKind.SESSION_START, {"tier": here.tier.value, "target": here.target})
+        self.bench.note(
+            EventKind.SESSION_START, {"tier": here.tier.value, "target": here.target, "server": self.rights}
+        )
 
     def __enter__(self) -> Self:
         return self
@@ -259,16 +263,20 @@ class RedisWire:
         self.court.lock(self.here())
 
 
-def marker_of(target: RedisTarget) -> str:
-    """The tier word that stands in the server itself, "" where none can be read."""
+def looked_at(target: RedisTarget) -> tuple[str, str]:
+    """The tier word that stands in the server itself ("" for none), and what the server lets this user do."""
+    from safeshell.previews.redis.rights import rights
+
     link = RedisLink(target)
     link.deadline = time.monotonic() + _MARKER_PATIENCE
     found: object = None
+    allowed = ""
     with suppress(PreviewError):
         link.place(target.login, target.database)
         found = link.call(b"GET", MARKER)
+        allowed = rights(cast("Server", link))
     link.close()
-    return found.decode("utf-8", "replace").strip().lower() if isinstance(found, bytes) else ""
+    return (found.decode("utf-8", "replace").strip().lower() if isinstance(found, bytes) else ""), allowed
 
 
 def open_redis(setting: Setting, target: RedisTarget, *, token: str = "", tcp: bool = False) -> RedisWire:

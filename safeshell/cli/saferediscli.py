@@ -94,6 +94,8 @@ def _with_prompt(program: str, arguments: RedisArguments, wire: RedisWire, envir
     from safeshell.gateways import prompt
     from safeshell.gateways.redisprompt import PaintedOutput, Painter, label
 
+    if wire.rights:
+        print(f"safeshell: {wire.rights}", file=sys.stderr)
     host = wire.here().target.rpartition("@")[2]
     place = host if wire.target.socket else f"{host}:{wire.target.port}"
 

@@ -32,15 +32,15 @@ class LoopMeter:
     verbs: Counter[str] = field(default_factory=Counter)
     prefixes: Counter[str] = field(default_factory=Counter)
 
-    def count(self, verbs: Counter[str], key: bytes, now: float) -> bool:
-        """A round trip brought these writes, one of them on `key`; True when this is a loop now."""
+    def count(self, verbs: Counter[str], key: bytes, now: float, trips: int = 1) -> bool:
+        """Some round trips brought these writes, one of them on `key`; True when this is a loop now."""
         number = sum(verbs.values())
         if now - self.last > _PAUSE:
             self._start(now)
         self.last = now
-        if number >= _TOGETHER:
+        if number >= _TOGETHER * trips:
             return False
-        self.trips += 1
+        self.trips += trips
         self.total += number
         self.verbs.update(verbs)
         if key:

@@ -45,6 +45,8 @@ _COUNTED = frozenset({Effect.WRITES, Effect.DESTROYS_ROWS})
 _WORSE = {"XADD": Effect.DESTROYS_ROWS, "FUNCTION|LOAD": Effect.DESTROYS_ROWS}
 """What the words of a command can make of it beyond its class."""
 _KIT_PATIENCE = 30.0
+_TRIPS = 16
+"""Round trips after which what passed on trust is counted."""
 
 
 def worst_effect(name: str) -> Effect:
@@ -89,6 +91,7 @@ class RedisSession:
         self._tally: Counter[str] = Counter()
         self._looping = False
         self._burst = 0
+        self._trips = 0
 
     # ---- wireports.Session ----------------------------------------------------------------------
 
@@ -101,7 +104,9 @@ class RedisSession:
         """Bytes of the client."""
         self.machine.receive_from_client(data)
         if self.machine.trusted:
-            self._count(data)
+            self._trips += 1
+            if self._trips >= _TRIPS:
+                self._count(data)
         self._pump()
 
     def from_server(self, data: bytes) -> None:
@@ -292,11 +297,12 @@ class RedisSession:
             self._tally[text] += number
             if COMMANDS.get(text, (Effect.READS, ""))[0] in _COUNTED:
                 writes[text] += number
+        trips, self._trips = self._trips, 0
         if writes:
-            self._measure(writes, _key_in(data))
+            self._measure(writes, _key_in(data), trips)
 
-    def _measure(self, writes: Counter[str], key: bytes) -> None:
-        if self._meter.count(writes, key, time.monotonic()):
+    def _measure(self, writes: Counter[str], key: bytes, trips: int = 1) -> None:
+        if self._meter.count(writes, key, time.monotonic(), trips):
             self._looping = True
             self.machine.trusted.clear()
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import redis
 
-from safeshell.cli.rediscourt import marker_of, open_redis
+from safeshell.cli.rediscourt import looked_at, open_redis
 from safeshell.gateways.redistarget import RedisTarget
 from safeshell.model.effects import Effect
 from safeshell.model.tiers import Mode, Tier
@@ -95,12 +95,13 @@ def test_the_loopback_port_asks_for_its_password(running, direct, tmp_path):
 
 def test_a_marker_in_the_server_raises_its_tier(running, direct, tmp_path):
     """`SET safeshell:tier production`."""
-    assert marker_of(target_at(running)) == ""
+    assert looked_at(target_at(running))[0] == ""
     direct.set("safeshell:tier", "production")
-    assert marker_of(target_at(running)) == "production"
+    assert looked_at(target_at(running))[0] == "production"
     with open_redis(setting_in(tmp_path, Tier.DEVELOPMENT), target_at(running)) as wire:
         assert wire.here().tier is Tier.PRODUCTION
-    assert marker_of(RedisTarget(socket="/nowhere")) == ""
+        assert wire.rights.startswith("read-only is the guard's own: on the server user default may write")
+    assert looked_at(RedisTarget(socket="/nowhere")) == ("", "")
 
 
 def test_what_passes(running, tmp_path):

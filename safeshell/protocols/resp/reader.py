@@ -90,6 +90,11 @@ class CommandReader:
 
     def take_buffer(self) -> bytes:
         """Everything that has come in and was not given out, between commands; it is fed back by `give_back`."""
+        if len(self._chunks) == 1 and self._start == len(self._buffer):
+            data = self._chunks.pop()
+            self._waiting = 0
+            self._buffer, self._start, self._at = b"", 0, 0
+            return data
         self._gather()
         data = self._buffer[self._start :]
         self._buffer, self._start, self._at = b"", 0, 0
