@@ -49,10 +49,12 @@ def register(subparsers: Any) -> None:
             "Open a guarded bash in a throwaway directory, as if this host were production.\n"
             "There are files, a repository and an unpushed mistake to play with. sudo, shutdown and its kin are\n"
             "stand-ins; the directory goes when you leave, however you leave. `demo postgres` opens psql, guarded,\n"
-            "in a throwaway server with a small shop."
+            "in a throwaway server with a small shop, `demo redis` redis-cli before a cache that somebody reads."
         ),
     )
-    parser.add_argument("what", nargs="?", choices=("shell", "postgres"), default="shell", help="default: shell")
+    parser.add_argument(
+        "what", nargs="?", choices=("shell", "postgres", "redis"), default="shell", help="default: shell"
+    )
 
 
 def run(args: argparse.Namespace) -> int:
@@ -64,6 +66,10 @@ def run(args: argparse.Namespace) -> int:
         from safeshell.cli.demopostgres import run as run_postgres
 
         return run_postgres()
+    if args.what == "redis":
+        from safeshell.cli.demoredis import run as run_redis
+
+        return run_redis()
     if not sys.stdin.isatty() or not sys.stdout.isatty():
         print("safeshell: the demo needs a terminal", file=sys.stderr)
         return 2

@@ -144,12 +144,13 @@ def _wire_case(case: RedisCase, session: str) -> Case:
         environment=case.environment,
         units=(),
         link=cast("Link", None),
+        server={"database": str(case.database)},
         withdrawal=Withdrawal(),
     )
 
 
-def _read(case: Case, facts: Facts) -> Reading:
-    return read_wire(case.text, facts, int(case.context.database or 0))
+def _read(text: str, facts: Facts, server: Mapping[str, str]) -> Reading:
+    return read_wire(text, facts, int(server.get("database", "0")))
 
 
 def _no_preview(_case: Case, _assessment: Assessment, _setting: Setting) -> Preview:

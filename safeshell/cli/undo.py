@@ -64,6 +64,10 @@ def run(args: argparse.Namespace) -> int:
     if args.drop:
         kits.drop(found)
         return 0
+    if found.language == "redis":
+        from safeshell.cli.undoredis import take_back
+
+        return take_back(setting, found)
     return _take_back(setting, found)
 
 

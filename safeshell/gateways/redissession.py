@@ -30,7 +30,7 @@ from safeshell.model.judgement import Assessment, Conclusion, Confirmation, Exac
 from safeshell.model.values import dataclass
 from safeshell.protocols.resp import RespMachine
 from safeshell.protocols.resp.gate import Gate
-from safeshell.protocols.wire import Ran, Submitted
+from safeshell.protocols.wire import Event, Ran, Submitted
 
 SILENT = frozenset(
     name.encode()
@@ -92,6 +92,7 @@ class RedisSession:
         self._looping = False
         self._burst = 0
         self._trips = 0
+        self._pumping = False
 
     # ---- wireports.Session ----------------------------------------------------------------------
 
@@ -151,11 +152,22 @@ class RedisSession:
     # ---- what is held ---------------------------------------------------------------------------
 
     def _pump(self) -> None:
-        for event in self.machine.events():
-            if isinstance(event, Submitted):
-                self._submitted(event)
-            elif isinstance(event, Ran) and self._barrier is not None:
-                self._barrier.arrived(event)
+        """Everything that happened; what is settled at once makes the next thing happen, so this is a loop."""
+        if self._pumping:
+            return
+        self._pumping = True
+        try:
+            while events := self.machine.events():
+                for event in events:
+                    self._happened(event)
+        finally:
+            self._pumping = False
+
+    def _happened(self, event: Event) -> None:
+        if isinstance(event, Submitted):
+            self._submitted(event)
+        elif isinstance(event, Ran) and self._barrier is not None:
+            self._barrier.arrived(event)
 
     def _submitted(self, event: Submitted) -> None:
         words = event.units[0].words

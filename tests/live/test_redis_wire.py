@@ -118,7 +118,7 @@ def test_looking_modes_of_redis_cli(guard, direct, words):
     argv = ["timeout", "-s", "INT", "2.5", "redis-cli", "-s", path, *words]
     done = subprocess.run(argv, capture_output=True, text=True, check=False, timeout=60)
     assert "refused" not in done.stdout + done.stderr
-    assert done.stdout.strip()
+    assert done.stdout.strip() or words[0] == "--stat"  # which keeps its lines to itself without a terminal
 
 
 def test_rdb_is_held_in_production_and_whole_in_development(guard, direct, tmp_path):
@@ -175,9 +175,9 @@ def test_client_reply_modes(guard, direct):
     """OFF and SKIP silence what the server would say, refusals too; what was refused did not run."""
     direct.set("a", "1")
     path = guard(Tier.PRODUCTION)
-    assert talk(path, b"PING\r\nGET a\r\n", b"1\r\n$1").startswith(b"+PONG\r\n$1\r\n1")
+    assert talk(path, b"PING\r\nGET a\r\n", b"$1\r\n1\r\n") == b"+PONG\r\n$1\r\n1\r\n"
     development = guard()
-    assert talk(development, b"CLIENT REPLY SKIP\r\nSET a 2\r\nGET a\r\n", b"$1") == b"$1\r\n2\r\n"
+    assert talk(development, b"CLIENT REPLY SKIP\r\nSET a 2\r\nGET a\r\n", b"2\r\n") == b"$1\r\n2\r\n"
     assert (
         talk(development, b"CLIENT REPLY OFF\r\nSET a 3\r\nCLIENT REPLY ON\r\nGET a\r\n", b"3\r\n")
         == b"+OK\r\n$1\r\n3\r\n"
@@ -222,13 +222,12 @@ def test_a_server_that_dies(tmp_path):
     """The client gets the end of its connection, and a new one is told that nobody is there."""
     with redis_server() as server:
         wire = open_redis(setting_in(tmp_path), target_at(server))
-        with wire, wire.proxy.serving():
-            with redis.Redis(unix_socket_path=wire.proxy.socket_path, socket_timeout=20) as one:
-                assert one.ping()
-                redis.Redis(unix_socket_path=str(server.socket)).shutdown(nosave=True)
-                with pytest.raises((redis.ConnectionError, redis.ResponseError)):
-                    one.ping()
-                    one.ping()
+        one = redis.Redis(unix_socket_path=wire.proxy.socket_path, socket_timeout=20)
+        with wire, wire.proxy.serving(), one:
+            assert one.ping()
+            redis.Redis(unix_socket_path=str(server.socket)).shutdown(nosave=True)
+            with pytest.raises((redis.ConnectionError, redis.ResponseError)):
+                [one.ping() for _ in range(2)]
 
 
 def test_run_points_redis_url_at_the_guard(running, direct, tmp_path):
@@ -263,13 +262,14 @@ def test_run_points_redis_url_at_the_guard(running, direct, tmp_path):
 def test_an_acl_user_that_may_only_read(running, direct, tmp_path):
     """The server's own rules stay the server's: its NOPERM reaches the client."""
     direct.execute_command(
-        "ACL", "SETUSER", "reader", "on", ">pw", "~*", "+@all", "-@write", "-@admin", "-@dangerous", "+info"
+        "ACL", "SETUSER", "reader", "on", ">pw", "~*", "+@all", "-@write", "-@admin", "-@dangerous", "+info", "&*"
     )
     target = target_at(running, user="reader", password="pw")
     with open_redis(setting_in(tmp_path, Tier.DEVELOPMENT), target) as wire, wire.proxy.serving():
-        with redis.Redis(unix_socket_path=wire.proxy.socket_path, username="reader", password="pw") as one:
-            with pytest.raises(redis.exceptions.NoPermissionError):
-                one.set("a", "1")
-            with pytest.raises(redis.ResponseError):
-                one.eval("return redis.call('SET', 'a', '1')", 0)
-            assert one.publish("c", "m") == 0
+        one = redis.Redis(unix_socket_path=wire.proxy.socket_path, username="reader", password="pw")
+        with pytest.raises(redis.exceptions.NoPermissionError):
+            one.set("a", "1")
+        with pytest.raises(redis.ResponseError):
+            one.eval("return redis.call('SET', 'a', '1')", 0)
+        assert one.publish("c", "m") == 0
+        one.close()

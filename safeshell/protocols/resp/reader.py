@@ -183,7 +183,7 @@ class CommandReader:
             return False
         if self._buffer[self._at] != _DOLLAR:
             got = self._buffer[self._at : self._at + 1]
-            raise Violation("expected '$'", b"*1\r\n" + got)
+            raise Violation("expected '$'", b"*1\r\n" + got + b"\r\n")
         line = self._line()
         if line is None:
             return False

@@ -218,7 +218,7 @@ def test_a_huge_held_command_is_refused_in_bounds():
     [
         (b"*1x\r\n", b"*x\r\n"),
         (b"*01\r\n$4\r\nPING\r\n", b"*x\r\n"),
-        (b"*1\r\n+4\r\n", b"*1\r\n+"),
+        (b"*1\r\n+4\r\n", b"*1\r\n+\r\n"),
         (b"*1\r\n$-1\r\n", b"*1\r\n$x\r\n"),
         (b"*1\r\n$4\r\nPINGxx", b"*1\r\n$x\r\n"),
         (b'GET "a\r\n', b'"\r\n'),
