@@ -167,17 +167,31 @@ def _relation(node: Tree) -> Relation:
 
 
 def _relations(node: Tree) -> tuple[Relation, ...]:
-    """The table that a definition names, or those that a DROP does."""
+    """The tables that a definition, a LOCK, VACUUM, COMMENT or DROP names."""
     relation = node.get("relation")
     if isinstance(relation, dict):
         return (_relation(relation),)
-    several = [*node.get("relations", ()), *(inner(item)[1].get("relation", {}) for item in node.get("rels", ()))]
-    found = [item.get("RangeVar", item) for item in several]
-    if found:  # LOCK and VACUUM name several
-        return tuple(_relation(item) for item in found if item)
-    listed = [inner(item) for item in node.get("objects", ()) if isinstance(item, dict)]
-    names = [trees.strings(item.get("items")) for kind, item in listed if kind == "List"]
+    listed = [inner(item) for item in (*node.get("relations", ()), *node.get("rels", ()))]
+    if listed:
+        found = [item.get("relation", {}) if kind == "VacuumRelation" else item for kind, item in listed]
+        return tuple(_relation(item) for item in found)
+    names = [_parts(item, node.get("removeType", "")) for item in node.get("objects", ()) if isinstance(item, dict)]
+    if "object" in node:
+        names.append(_parts(node["object"], node.get("objtype", "")))
     return tuple(Relation(name[-2] if len(name) > 1 else "", name[-1]) for name in names if name)
+
+
+_PARTS_OF_TABLES = frozenset(
+    {"OBJECT_TRIGGER", "OBJECT_POLICY", "OBJECT_RULE", "OBJECT_COLUMN", "OBJECT_TABCONSTRAINT"}
+)
+"""Named by their table and then by themselves."""
+
+
+def _parts(wrapped: Tree, what: str) -> tuple[str, ...]:
+    """The parts of a table's name in a list of words."""
+    kind, node = inner(wrapped)
+    names = trees.strings(node.get("items")) if kind == "List" else ()
+    return names[:-1] if what in _PARTS_OF_TABLES else names
 
 
 def _change(kind: str, node: Tree, text: str, scope: Scope) -> StatementPlan:

@@ -32,8 +32,33 @@ def test_relations_are_named() -> None:
     (made,) = plan('delete from only "S".t as x')
     assert made.relations == (Relation("S", "t", only=True, alias="x"),)
     assert made.relations[0].text == '"S".t'
-    (dropped,) = plan("drop table a.b, c")
-    assert [item.text for item in dropped.relations] == ["a.b", "c"]
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("drop table a.b, c", ["a.b", "c"]),
+        ("drop trigger x on a.t", ["a.t"]),
+        ("drop policy p on t", ["t"]),
+        ("drop index a.i", ["a.i"]),
+        ("drop function f(int)", []),
+        ("drop schema a", []),
+        ("lock table a.t, b in share mode", ["a.t", "b"]),
+        ("vacuum full a.t, b", ["a.t", "b"]),
+        ("comment on column a.t.c is 'x'", ["a.t"]),
+        ("comment on table t is 'x'", ["t"]),
+        ("comment on database d is 'x'", []),
+        ("create index on a.t (b)", ["a.t"]),
+        ("reindex table t", ["t"]),
+        ("create trigger x before insert on a.t for each row execute function f()", ["a.t"]),
+        ("grant select on t to bob", []),
+        ("alter type e add value 'x'", []),
+    ],
+)
+def test_tables_of_definitions(text: str, names: list[str]) -> None:
+    """What is parted from its table is named by the table."""
+    (made,) = plan(text)
+    assert [item.text for item in made.relations] == names
 
 
 @pytest.mark.parametrize(
