@@ -21,6 +21,7 @@ USER = 12345
 """Somebody without an entry anywhere; the tests become this user when root runs them."""
 AS_ROOT = os.geteuid() == 0
 PLAIN = ["setpriv", "--reuid", str(USER), "--regid", str(USER), "--clear-groups"] if AS_ROOT else []
+CLIENTS = ("safe-psql", "safe-ssh")
 NO_INDEX = {"PIP_CONFIG_FILE": "/dev/null", "PIP_INDEX_URL": "http://127.0.0.1:9/", "PIP_RETRIES": "0", "PIP_FIND_LINKS": "", "PIP_EXTRA_INDEX_URL": ""}  # fmt: skip
 
 pytestmark = [
@@ -120,10 +121,18 @@ def test_it_installs_without_asking_and_names_every_place_it_writes_to(installed
     places = {
         "/".join(path.relative_to(installed.home).parts[:3]) for path in installed.home.rglob("*") if path.is_file()
     }
-    assert places == {".local/share/safeshell", ".local/bin/safeshell", ".local/state/safeshell"}
+    commands = {f".local/bin/{name}" for name in ("safeshell", *CLIENTS)}
+    assert places == {".local/share/safeshell", ".local/state/safeshell", *commands}
     for place in (".local/share/safeshell", ".local/bin/safeshell", ".local/state/safeshell"):
         assert str(installed.home / place) in done.stdout
     assert "is not in your PATH" in done.stdout
+
+
+def test_the_guarded_clients_start(installed):
+    """Each is there and runs from the installation."""
+    for name in CLIENTS:
+        done = installed.run(str(installed.home / ".local/bin" / name), "--guard-help")
+        assert (done.returncode, "--guard-tier" in done.stdout) == (0, True), done.stderr
 
 
 def test_the_clone_stays_as_it_was(installed):
