@@ -15,7 +15,7 @@ import time
 from functools import partial
 from typing import TYPE_CHECKING
 
-from safeshell.gateways.sshargs import ALONE, NO_SHELL, SshCall, read_call
+from safeshell.gateways.sshargs import ALONE, NO_SHELL, SshCall, option_words, read_call
 from safeshell.gateways.sshtarget import SshTarget, resolve_call
 from safeshell.model.effects import Tier
 from safeshell.model.places import Environment, Place
@@ -151,12 +151,26 @@ def _command(  # noqa: PLR0913, PLR0917 - what one call consists of
     token = own.get("--guard-confirm", "") or leading or os.environ.pop("SAFESHELL_CONFIRM", "")
     record = recorder(Audit(audit_directory(setting.environ)))
     # ssh takes options behind the destination, too; the text has them all before it, where the pack reads them.
-    text = shlex.join(["ssh", *call.options, "--", call.destination, *call.command])
+    text = shlex.join(["ssh", *_judged_options(call), "--", call.destination, *call.command])
     shot = SshShot(setting, text, token, open_requests(setting), record, destination=target.destination, place=place)
     end = shot.judge()
     if end.message:
         print(end.message, file=sys.stderr)
     return run_released([ssh, *words], end, record) if end.released else REFUSED_EXIT
+
+
+def _judged_options(call: SshCall) -> tuple[str, ...]:
+    """The options that are judged with the command: all but settings that nobody else can have written."""
+    given = [(letter, value) for letter, value in call.given if not (letter == "F" and _own_file(value))]
+    return option_words(given)
+
+
+def _own_file(path: str) -> bool:
+    try:
+        found = os.stat(path)  # noqa: PTH116 - as elsewhere
+    except OSError:
+        return path == "none"
+    return found.st_uid in {0, os.geteuid()} and not found.st_mode & 0o022
 
 
 def _may_follow(setting: Setting, target: SshTarget, place: Environment, own: dict[str, str]) -> bool:

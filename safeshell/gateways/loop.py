@@ -205,6 +205,7 @@ class Session:
     def _type(self, data: bytes) -> None:
         if data:
             self.desk.typed()
+        if data or self.inner.pending:
             self.inner.write(data)
         if self.inner.pending:
             self._later("pending", 0.01, lambda: self._type(b""))

@@ -49,14 +49,14 @@ def read_call(words: Sequence[str]) -> SshCall:
     while True:
         well, ended, at = _options(words, at, given)
         if not well:
-            return SshCall(_words(given), tuple(given), destination, tuple(words[at:]), well=False)
+            return SshCall(option_words(given), tuple(given), destination, tuple(words[at:]), well=False)
         if destination or at >= len(words):
             break
         destination, at = words[at], at + 1
         if ended:
             break
     well = bool(destination) or any(letter in ALONE for letter, _ in given)
-    return SshCall(_words(given), tuple(given), destination, tuple(words[at:]), well=well)
+    return SshCall(option_words(given), tuple(given), destination, tuple(words[at:]), well=well)
 
 
 def _options(words: Sequence[str], at: int, given: list[tuple[str, str]]) -> tuple[bool, bool, int]:
@@ -79,7 +79,8 @@ def _options(words: Sequence[str], at: int, given: list[tuple[str, str]]) -> tup
     return True, False, at
 
 
-def _words(given: Sequence[tuple[str, str]]) -> tuple[str, ...]:
+def option_words(given: Sequence[tuple[str, str]]) -> tuple[str, ...]:
+    """Options as separate words again."""
     return tuple(
         word for letter, value in given for word in ((f"-{letter}", value) if letter in VALUED else (f"-{letter}",))
     )

@@ -227,3 +227,14 @@ def test_a_shared_connection_of_the_person_s_own(local):
     assert local.host.run("ssh", "-F", str(config), "-O", "check", "prod-web").returncode == 0
     local.host.run("ssh", "-F", str(config), "-O", "exit", "prod-web")
     assert victim(local).exists()
+
+
+def test_settings_of_one_s_own_are_not_asked_about(local):
+    """-F with a file below /tmp is asked about only where somebody else could have written it."""
+    config = local.home / "mine.conf"
+    config.write_text(local.host.client.read_text())
+    config.chmod(0o600)
+    assert local.run("-F", str(config), "prod-web", "echo ok").stdout == b"ok\n"
+    config.chmod(0o666)
+    done = local.run("-F", str(config), "prod-web", "echo ok")
+    assert (done.returncode, done.stdout) == (126, b"")
