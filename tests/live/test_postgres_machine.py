@@ -20,9 +20,11 @@ pytestmark = [
 OFF = {"mode": "off", "options": ""}
 
 
-@pytest.fixture(scope="module")
-def server():
-    with postgres_server(settings={"max_prepared_transactions": "2"}) as running:
+@pytest.fixture(scope="module", params=[None, 18], ids=["installed", "18"])
+def server(request):
+    if postgres_binaries(request.param) is None:
+        pytest.skip(f"no PostgreSQL {request.param} is installed")
+    with postgres_server(major=request.param, settings={"max_prepared_transactions": "2"}) as running:
         yield running
 
 
