@@ -183,7 +183,7 @@ class Host:
         config.write_text(
             f"Port {self.port}\nListenAddress 127.0.0.1\nHostKey {self.folder}/host\nPidFile none\nUsePAM no\n"
             f"StrictModes no\nAuthorizedKeysFile {self.folder}/keys/%u\nSubsystem sftp {server}\nLogLevel ERROR\n"
-            f"MaxStartups 100\nPasswordAuthentication no\nAcceptEnv LANG LC_*\n" + "\n".join(lines) + "\n"
+            f"MaxStartups 100\nKbdInteractiveAuthentication no\nAcceptEnv LANG LC_*\n" + "\n".join(lines) + "\n"
         )
         sshd = tool("sshd")
         with (self.folder / "sshd.log").open("ab") as log:

@@ -271,3 +271,23 @@ def test_the_stub_may_be_read_and_started_by_everybody():
 
     assert Path(STUB).stat().st_mode & 0o555 == 0o555
     assert sys.executable
+
+
+@pytest.mark.skipif(not shutil.which("zsh"), reason="zsh is not installed")
+def test_a_zsh_login_is_guarded(login_host):
+    """login.shell: /bin/zsh: the interactive login is a guarded zsh with the person's files."""
+    login_host.put("person", ".zshrc", "PS1='home$ '\n")
+    login_host.put("person", "victims/a", "precious\n")
+    (login_host.etc / "config.yaml").write_text("login: {shell: /bin/zsh}\n")
+    child = login_host.terminal("person")
+    child.expect(r"\[UNKNOWN [^\]]*ro\]")
+    child.expect(r"home\$ ")
+    child.send("echo shell-$SHELL; [[ -o login ]] && echo log-in\r")
+    child.expect("shell-/bin/zsh\r\nlog-in")
+    child.send("rm -rf ~/victims\r")
+    child.expect("Esc to cancel: ")
+    time.sleep(0.5)
+    child.send("\x1b")
+    child.expect("refused")
+    assert (login_host.home("person") / "victims/a").exists()
+    child.close(force=True)

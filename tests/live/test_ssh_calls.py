@@ -238,3 +238,42 @@ def test_settings_of_one_s_own_are_not_asked_about(local):
     config.chmod(0o666)
     done = local.run("-F", str(config), "prod-web", "echo ok")
     assert (done.returncode, done.stdout) == (126, b"")
+
+
+def test_a_password_is_asked_once(local):
+    """What ssh asks at the terminal (host key, password) is asked and answered there, once; the channels ask nothing."""
+    import subprocess
+
+    name = local.host.users["plain"]
+    subprocess.run(["chpasswd"], input=f"{name}:correct horse\n".encode(), check=True)
+    local.host.restart("PasswordAuthentication yes")
+    try:
+        known = local.home / "known"
+        options = ("-o", "BatchMode=no", "-o", "PubkeyAuthentication=no", "-o", "StrictHostKeyChecking=ask", "-o", f"UserKnownHostsFile={known}")  # fmt: skip
+        child = local.fresh().open("--guard-follow", *options, "prod-web")
+        child.expect("fingerprint")
+        child.expect("yes/no")
+        child.send("yes\r")
+        child.expect("password: ")
+        child.send("correct horse\r")
+        assert child.expect([PROMPT, "password: "]) == 0
+        assert b"correct horse" not in child.before
+        assert "127.0.0.1" in known.read_text()
+    finally:
+        local.host.restart()
+
+
+def test_a_wrong_password_is_ssh_s_own_failure(local):
+    """Permission denied and 255, as ssh says it."""
+    local.host.restart("PasswordAuthentication yes")
+    try:
+        options = ("-o", "BatchMode=no", "-o", "PubkeyAuthentication=no", "-o", "NumberOfPasswordPrompts=1")
+        child = local.fresh().open("--guard-follow", *options, "prod-web")
+        child.expect("password: ")
+        child.send("wrong\r")
+        child.expect("Permission denied")
+        child.expect(pexpect.EOF)
+        child.close()
+        assert child.exitstatus == 255
+    finally:
+        local.host.restart()

@@ -11,6 +11,7 @@ printf "\033]7748;ready;@ID@;%s\007" "$s"
 for i in 1 2 3 4; do read -r -t 6 -u "$g" x || plain alone; done
 exec {g}<&-
 printf "\033]7748;follows\007"
+[ -e ~/.hushlogin ] || cat /run/motd.dynamic /etc/motd 2>/dev/null
 export SAFESHELL_CHANNELS="$d/n"
 if [ "$s" = bash ]; then exec "$SHELL" --rcfile "$d/rc" -i; fi
 if [ -n "${ZDOTDIR+x}" ]; then export SAFESHELL_ZDOTDIR="$ZDOTDIR"; fi
