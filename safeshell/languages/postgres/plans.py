@@ -50,7 +50,7 @@ class StatementPlan:
     they are (columns that end in ` (new)`: as they would be), `undo_select` every old row; `lock_rows` may be
     appended to it in a transaction that may write. `parameters` are the $n that any of these uses.
     `lock` is PostgreSQL's name of the strongest lock ("" for none), `work` none, scan, rewrite or index, `safer`
-    ready SQL, in order. `parts` are changes inside of this one (WITH, several tables of a TRUNCATE).
+    ready SQL, in order. `sets` are the columns that get new values in rows that are there. `parts` are changes inside of this one (WITH, several tables of a TRUNCATE).
     """
 
     text: str
@@ -75,6 +75,7 @@ class StatementPlan:
     transactional: bool = True
     transaction_control: bool = False
     parts: tuple[StatementPlan, ...] = ()
+    sets: tuple[str, ...] = ()
 
 
 def plan(text: str, *, server: Mapping[str, str] = _NOTHING, facts: Facts | None = None) -> tuple[StatementPlan, ...]:
@@ -203,12 +204,23 @@ def _change(kind: str, node: Tree, text: str, scope: Scope) -> StatementPlan:
         (_relation(node["relation"]),),
         returning="returningClause" in node or "returningList" in node,
         lock="RowExclusiveLock",
+        sets=_sets(node),
     )
     inside = [part for part in look(node).changes if part[1] is not node]
     parts = tuple(_change(*part, text, scope) for part in inside)
     if parts:
         return _with_parts(made, parts)
     return _with_rows(made, rows_of(kind, node), scope)
+
+
+def _sets(node: Tree) -> tuple[str, ...]:
+    """The columns that UPDATE, ON CONFLICT DO UPDATE or MERGE give new values."""
+    whens = [inner(wrapped)[1] for wrapped in node.get("mergeWhenClauses", ())]
+    updates = [when for when in whens if when.get("commandType") == "CMD_UPDATE"]
+    updates += [node] if "cols" not in node and "mergeWhenClauses" not in node else []
+    updates += [node.get("onConflictClause", {})]
+    names = [item["ResTarget"].get("name", "") for update in updates for item in update.get("targetList", ())]
+    return tuple(dict.fromkeys(name for name in names if name))
 
 
 def _with_rows(made: StatementPlan, rows: Rows, scope: Scope) -> StatementPlan:

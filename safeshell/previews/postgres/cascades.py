@@ -33,15 +33,18 @@ SELECT con.oid, con.conname, con.confdeltype, child.oid, n.nspname, child.relnam
        EXISTS (SELECT FROM pg_catalog.pg_index i
                 WHERE i.indrelid = con.conrelid AND i.indisvalid AND i.indpred IS NULL
                   AND (i.indkey::int2[])[0:cardinality(con.conkey) - 1] @> con.conkey),
-       con.conrelid = con.confrelid
+       con.conrelid = con.confrelid, parent.relname
   FROM pg_catalog.pg_constraint con
   JOIN pg_catalog.pg_class child ON child.oid = con.conrelid
+  JOIN pg_catalog.pg_class parent ON parent.oid = con.confrelid
   JOIN pg_catalog.pg_namespace n ON n.oid = child.relnamespace
  WHERE con.contype = 'f' AND con.confrelid IN ({oids})
    AND NOT EXISTS (SELECT FROM pg_catalog.pg_constraint up
                     WHERE up.oid = con.conparentid AND up.confrelid IN ({oids}))
  ORDER BY con.confdeltype, n.nspname, child.relname, con.conname
 """
+
+_WEAKEST = (Exactness.EXACT, Exactness.AT_LEAST, Exactness.ESTIMATE, Exactness.UNKNOWN)
 
 NO_ACTION, RESTRICT, CASCADE, SET_NULL, SET_DEFAULT = "a", "r", "c", "n", "d"
 
@@ -61,6 +64,7 @@ class Key:
     parents: tuple[str, ...]
     indexed: bool
     to_itself: bool
+    above: str
 
     @property
     def called(self) -> str:
@@ -102,16 +106,27 @@ def steps(desk: Desk, oids: str, select: str, depth: int = 1) -> Iterator[Step]:
 def tell(desk: Desk, facts: Facts, select: str, bound: Bound) -> list[str]:
     """Count the children that go or change with the rows of a SELECT. Raises Refused."""
     found = list(steps(desk, facts.oids, select))
-    said: list[str] = []
+    reached: dict[tuple[int, str], tuple[Step, Count]] = {}
     for index, step in enumerate(found):
         # what is left is shared by what is still to be counted
         counted = count_rows(desk, step.select, bound, within=0.8 / (len(found) - index))
         if counted.number == 0 and counted.exactness is Exactness.EXACT:
             continue
-        said.append(_effect(step, counted))
+        if step.depth == DEPTH and step.key.action == CASCADE and counted.exactness is Exactness.EXACT:
+            counted = Count(counted.number, Exactness.AT_LEAST)
+        first, before = reached.get((step.key.child, step.key.name), (step, Count(0, Exactness.EXACT)))
+        reached[step.key.child, step.key.name] = (first, _sum(before, counted))
+    said = [_effect(step, counted) for step, counted in reached.values()]
     said.sort(key=lambda one: not one.startswith(_FAILS))
     said += [_unindexed(step.key) for step in found if not step.key.indexed and step.key.rows >= _BIG]
     return list(dict.fromkeys(said))
+
+
+def _sum(one: Count, other: Count) -> Count:
+    """Rows that the same key reaches on several levels; the weaker exactness counts."""
+    if one.number is None or other.number is None:
+        return Count(None, Exactness.UNKNOWN)
+    return Count(one.number + other.number, max(one.exactness, other.exactness, key=_WEAKEST.index))
 
 
 def _effect(step: Step, counted: Count) -> str:
@@ -119,12 +134,12 @@ def _effect(step: Step, counted: Count) -> str:
     key = step.key
     columns = ", ".join(key.columns)
     rows = f"{_how_many(counted)} of {key.called}"
-    below = f", below {step.depth - 1} more" if step.depth > 1 else ""
+    through = f", through {key.above}" if step.depth > 1 else ""
     if key.action == CASCADE:
-        return f"{rows} go too (ON DELETE CASCADE of {key.name}{below})"
+        return f"{rows} go too (ON DELETE CASCADE{through})"
     if key.action in (SET_NULL, SET_DEFAULT):
         value = "NULL" if key.action == SET_NULL else "its default"
-        return f"{rows} get {value} in {columns} (ON DELETE of {key.name}{below})"
+        return f"{rows} get {value} in {columns} (ON DELETE SET {'NULL' if key.action == SET_NULL else 'DEFAULT'}{through})"
     return f"{_FAILS}: {rows} still name these rows ({key.name})"
 
 
@@ -155,4 +170,5 @@ def _key(row: Sequence[str | None]) -> Key:
         parents=tuple((row[9] or "").split("\x1f")),
         indexed=row[10] == "t",
         to_itself=row[11] == "t",
+        above=row[12] or "",
     )

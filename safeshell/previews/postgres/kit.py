@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 
 from safeshell.model.values import dataclass, field
 from safeshell.previews.postgres import cascades, relations, truncate
+from safeshell.previews.postgres.columns import columns_of, key_of, unkeyed
 from safeshell.previews.postgres.desk import Refused
 from safeshell.previews.postgres.keeper import Keeper, TooLargeError, copied
 from safeshell.previews.postgres.link import Link, Plan, Unit
@@ -21,24 +22,6 @@ INSERT, UPDATE, UPSERT, NOTHING = "insert", "update", "upsert", "nothing"
 """How a part is put back: rows that went, rows that changed, either, or not by a statement."""
 
 _HOW = {"delete": INSERT, "truncate": INSERT, "update": UPDATE, "merge": UPSERT, "insert": UPSERT}
-
-_COLUMNS = """
-SELECT a.attname, a.attgenerated <> '', a.attidentity = 'a',
-       coalesce(array_position((SELECT i.indkey::int2[] FROM pg_catalog.pg_index i
-          WHERE i.indrelid = a.attrelid AND i.indisunique AND i.indisvalid AND i.indimmediate
-            AND i.indpred IS NULL AND i.indexprs IS NULL
-            AND NOT EXISTS (SELECT FROM pg_catalog.pg_attribute k WHERE k.attrelid = i.indrelid
-                             AND k.attnum = ANY ((i.indkey::int2[])[0:i.indnkeyatts - 1]) AND NOT k.attnotnull)
-          ORDER BY i.indisprimary DESC, i.indnkeyatts, i.indexrelid LIMIT 1), a.attnum), -1),
-       coalesce((SELECT i.indnkeyatts FROM pg_catalog.pg_index i
-          WHERE i.indrelid = a.attrelid AND i.indisunique AND i.indisvalid AND i.indimmediate
-            AND i.indpred IS NULL AND i.indexprs IS NULL
-            AND NOT EXISTS (SELECT FROM pg_catalog.pg_attribute k WHERE k.attrelid = i.indrelid
-                             AND k.attnum = ANY ((i.indkey::int2[])[0:i.indnkeyatts - 1]) AND NOT k.attnotnull)
-          ORDER BY i.indisprimary DESC, i.indnkeyatts, i.indexrelid LIMIT 1), 0)
-  FROM pg_catalog.pg_attribute a
- WHERE a.attrelid = {oid} AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum
-"""
 
 _SEQUENCES = """
 SELECT n.nspname, s.relname, pg_catalog.pg_sequence_last_value(s.oid)
@@ -125,6 +108,7 @@ class _Taking:
         self.bound = bound
         self.held = 0
         self.notes: list[str] = []
+        self.sets: Sequence[str] = ()
 
     def changed(self, plan: Plan) -> Kit:
         """The rows of DELETE, UPDATE, MERGE, ON CONFLICT."""
@@ -134,7 +118,9 @@ class _Taking:
         if facts.kind == TABLE and len(facts.tree) > 1:
             raise Refused(f"{facts.called} has child tables by inheritance")
         how = _HOW.get(plan.verb, NOTHING)
+        self.sets = plan.sets
         main = self._part(facts, plan.undo_select, how, plan.lock_rows)
+        self.sets = ()
         parts = [main]
         if how in (INSERT, UPSERT):
             parts += self._children(facts, plan.undo_select)
@@ -169,21 +155,22 @@ class _Taking:
         for step in cascades.steps(self.keeper, facts.oids, select):
             if step.key.action in (cascades.NO_ACTION, cascades.RESTRICT):
                 continue
-            if step.depth >= cascades.DEPTH:
-                self.notes.append(f"rows more than {cascades.DEPTH} foreign keys down may be missing")
             child = relations.facts_by_oid(self.keeper, step.key.child)
             if child is None:
                 continue
             how = INSERT if step.key.action == cascades.CASCADE else UPDATE
             known = seen.setdefault((child.oid, how), set())
-            yield self._part(child, step.select, how, known=known)
+            part = self._part(child, step.select, how, known=known)
+            if part.rows and step.depth >= cascades.DEPTH:
+                self.notes.append(f"rows more than {cascades.DEPTH} foreign keys down may be missing")
+            yield part
 
     def _part(self, facts: Facts, select: str, how: str, lock: str = "", known: set[str] | None = None) -> Part:
-        columns = [_Column(row) for row in self.keeper.table(_COLUMNS.format(oid=facts.oid))]
-        key = tuple(column.name for column in sorted(columns, key=lambda one: one.place) if column.in_key)
-        if not key and how in (UPDATE, UPSERT):
+        columns = columns_of(self.keeper, facts.oid)
+        key = key_of(columns)
+        if how in (UPDATE, UPSERT) and (why := unkeyed(facts, key, self.sets)):
             how = NOTHING
-            self.notes.append(f"{facts.called} has no key that tells its rows apart: its old rows are kept as CSV only")
+            self.notes.append(f"{why}: its old rows are kept as CSV only")
         kept = tuple(column.name for column in columns if not column.generated)
         data, rows = self._read(select, kept, lock, known)
         return Part(
@@ -248,14 +235,3 @@ class _Taking:
                 free = list(by_oid)
             ordered += [by_oid.pop(oid) for oid in free]
         return ordered
-
-
-class _Column:
-    """One column as the catalogue has it; `place` is its place in the key, -1 outside."""
-
-    def __init__(self, row: Sequence[str | None]) -> None:
-        self.name = row[0] or ""
-        self.generated = row[1] == "t"
-        self.always = row[2] == "t"
-        self.place = number(row[3])
-        self.in_key = 0 <= self.place < number(row[4])

@@ -172,6 +172,10 @@ class Plan(Protocol):
         """Other tables that are locked: name and lock."""
 
     @property
+    def sets(self) -> Sequence[str]:
+        """The columns that get new values in rows that are there."""
+
+    @property
     def parts(self) -> Sequence[Plan]:
         """Changes inside of this one (in a WITH), and the single tables of a TRUNCATE."""
 

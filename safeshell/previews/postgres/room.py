@@ -26,11 +26,11 @@ class Room:
     caveats: tuple[str, ...] = ()
 
 
-def room_for(plan: Plan, facts: Facts | None, counted: Count, limits: Limits) -> Room:
-    """What an undo kit of the counted rows would be."""
+def room_for(plan: Plan, facts: Facts | None, counted: Count, limits: Limits, unkeyed: str = "") -> Room:
+    """What an undo kit of the counted rows would be; `unkeyed` says why changed rows could not be found again."""
     if plan.verb == "insert" and not plan.undo_select:
         return Room(Reversibility.UNKNOWN)
-    why = _why_not(plan, facts, counted, limits)
+    why = unkeyed or _why_not(plan, facts, counted, limits)
     if why:
         return Room(Reversibility.IRREVERSIBLE, (f"no undo kit: {why}",))
     return Room(Reversibility.UNDO_KIT, (_NEW_ROWS,) if plan.verb == "merge" else ())

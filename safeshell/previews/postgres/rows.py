@@ -13,6 +13,7 @@ from safeshell.model.effects import Demand
 from safeshell.model.judgement import Exactness, Preview
 from safeshell.model.values import dataclass, field
 from safeshell.previews.postgres import cascades, locks, relations
+from safeshell.previews.postgres.columns import columns_of, key_of, unkeyed
 from safeshell.previews.postgres.counting import Count, count_rows
 from safeshell.previews.postgres.desk import Desk, Refused
 from safeshell.previews.postgres.link import Limits, Plan, Unit
@@ -73,7 +74,8 @@ def look(plan: Plan, unit: Unit, desk: Desk, limits: Limits) -> Preview:
     sight.sample = sight.tried("the sample", lambda: _sample(sight)) or ()
     for what, part in _PARTS.items():
         sight.notes += sight.tried(what, partial(_listed, part, sight)) or ()
-    sight.room = room_for(plan, sight.facts, sight.counted, limits)
+    why = sight.tried("its key", partial(_unkeyed, sight)) or ""
+    sight.room = room_for(plan, sight.facts, sight.counted, limits, why)
     return _preview(sight)
 
 
@@ -85,6 +87,13 @@ def _sample(sight: _Sight) -> tuple[str, ...]:
     with sight.desk.aside():
         answer = ask_bound(sight.desk, limited, sight.bound, within=_SHARE)
     return shown(answer.columns, answer.rows) if answer.rows else ()
+
+
+def _unkeyed(sight: _Sight) -> str:
+    """Why rows that only change could not be put back by their key."""
+    if sight.facts is None or sight.plan.verb == "delete" or not sight.plan.undo_select:
+        return ""
+    return unkeyed(sight.facts, key_of(columns_of(sight.desk, sight.facts.oid)), sight.plan.sets)
 
 
 def _keys(sight: _Sight) -> Iterator[str]:

@@ -139,6 +139,7 @@ class Plan:
     transaction_control: bool = False
     also_locks: tuple[tuple[str, str], ...] = ()
     parts: tuple[Plan, ...] = ()
+    sets: tuple[str, ...] = ()
 
 
 SHOP = """

@@ -23,9 +23,9 @@ def test_children_and_their_children_are_counted(link):
     """The numbers said are the numbers gone: two tables down, and the column set to NULL."""
     said = told(link, "orders", "WHERE id <= 50")
     assert said[:3] == [
-        "100 rows of order_items go too (ON DELETE CASCADE of order_items_order_id_fkey)",
-        "50 rows of notes go too (ON DELETE CASCADE of notes_item_order_item_line_fkey, below 1 more)",
-        "349 rows of visits get NULL in order_id (ON DELETE of visits_order_id_fkey)",
+        "100 rows of order_items go too (ON DELETE CASCADE)",
+        "50 rows of notes go too (ON DELETE CASCADE, through order_items)",
+        "349 rows of visits get NULL in order_id (ON DELETE SET NULL)",
     ]
     before = [link.run(f"SELECT count(*) FROM {name}")[0][0] for name in ("order_items", "notes")]
     link.run("DELETE FROM orders WHERE id <= 50")
@@ -51,14 +51,13 @@ def test_a_missing_index_is_named_where_it_costs(link):
 
 
 def test_a_table_that_points_at_itself(link):
-    """A tree: followed down to a depth, without end."""
+    """A tree: followed down to a depth, without end, and said so."""
     link.run("""
         CREATE TABLE tree (id int PRIMARY KEY, up int REFERENCES tree ON DELETE CASCADE);
         INSERT INTO tree SELECT n, nullif(n - 1, 0) FROM generate_series(1, 20) n;
     """)
     said = told(link, "tree", "WHERE id = 1")
-    assert len(said) == cascades.DEPTH
-    assert said[0].startswith("1 row of tree go too")
+    assert said == ["at least 5 rows of tree go too (ON DELETE CASCADE)"]
 
 
 def test_partitioned_children_are_named_once(link):
@@ -69,4 +68,4 @@ def test_partitioned_children_are_named_once(link):
         INSERT INTO parts SELECT n, n FROM generate_series(1, 60) n;
     """)
     said = [one for one in told(link, "orders", "WHERE id <= 50") if "parts" in one]
-    assert said == ["50 rows of parts go too (ON DELETE CASCADE of parts_order_id_fkey)"]
+    assert said == ["50 rows of parts go too (ON DELETE CASCADE)"]

@@ -187,3 +187,12 @@ def test_what_came_since_is_left_alone(link, server):
     done = put_back(server, link, kit)
     assert b"INSERT 0 3" in done.stdout
     assert link.run("SELECT order_id FROM visits WHERE id = 2") == (("77",),)
+
+
+def test_a_key_that_is_changed_itself_is_not_put_back_by_it(link, server):
+    """Other rows have those keys now: nothing is overwritten, the old rows are there as CSV."""
+    where = "WHERE id BETWEEN 100 AND 200"
+    link.run("CREATE TABLE moved AS SELECT * FROM customers; ALTER TABLE moved ADD PRIMARY KEY (id)")
+    kit = kept(link, rows_plan("update", "moved", where, sets=("id",)), f"UPDATE moved SET id = id + 1000 {where}")
+    assert [part.how for part in kit.parts] == ["nothing"]
+    assert kit.notes == ("the key of moved is changed itself (id): its old rows are kept as CSV only",)

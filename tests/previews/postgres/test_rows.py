@@ -125,3 +125,16 @@ def test_the_plans_own_doubt_is_kept(link, known, shown):
     seen = look(link, rows_plan("insert", "visits", "WHERE id < 4", exactness=known))
     assert seen.summary == f"{shown}3 rows of visits"
     assert seen.exactness is known
+
+
+def test_a_kit_is_promised_only_where_it_can_give_back(link):
+    """A changed key, or none, cannot be found again: the dialog says so."""
+    link.run("CREATE TABLE heap AS SELECT 1 AS a")
+    for plan, why in (
+        (rows_plan("update", "orders", sets=("id",)), "no undo kit: the key of orders is changed itself (id)"),
+        (rows_plan("update", "heap", sets=("a",)), "no undo kit: heap has no key that tells its rows apart"),
+    ):
+        seen = look(link, plan)
+        assert seen.reversibility is Reversibility.IRREVERSIBLE
+        assert why in seen.caveats
+    assert look(link, rows_plan("delete", "heap")).reversibility is Reversibility.UNDO_KIT
