@@ -95,6 +95,13 @@ class ChildCourt:
         self._refused[address] = now
         self.say(f"safeshell: refused: {_elsewhere(address, self.client)}")
 
+    def stranger(self) -> None:
+        """Nothing that was started is the client that we know: a wrapper may have gone elsewhere."""
+        self.say(
+            f"safeshell: what {self.client} started connected to nothing so far; if it is a wrapper that runs the client "
+            "elsewhere (a container?), that one is not guarded"
+        )
+
     def powerless(self, program: str) -> None:
         """A program that wants more rights than the kernel will give it here (see gateways.seccomp)."""
         if program in self._told:

@@ -12,7 +12,7 @@ from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any, Protocol
 
 from safeshell.gateways.clientrows import Option
-from safeshell.gateways.clients import Client, spawn
+from safeshell.gateways.clients import Client, Spawned, spawn
 from safeshell.gateways.execwatch import ExecWatch, Started
 from safeshell.model.errors import ConfigError
 from safeshell.model.values import dataclass
@@ -80,10 +80,10 @@ def run_client(
     """
     spawned = spawn(argv, environ, watched=watch is not None)
     client = Client(spawned, carrier.resumed)
-    if watch is not None and spawned.listener < 0 and not unwatched(spawned.problem):
+    if watch is not None and spawned.problem and not unwatched(spawned.problem):
         client.abandon()
         return 1
-    watching = _watching(spawned.listener, watch)
+    watching = _watching(spawned, watch)
     with carrier.serving():
         if watching is not None:
             watching.start()
@@ -97,9 +97,11 @@ def run_client(
     return status
 
 
-def _watching(listener: int, watch: Watch | None) -> ExecWatch | None:
-    if watch is None or listener < 0:
+def _watching(spawned: Spawned, watch: Watch | None) -> ExecWatch | None:
+    if watch is None or spawned.listener < 0:
         return None
+    if spawned.problem:  # the filter is there, but what it tells cannot be read: everything goes on
+        return ExecWatch(spawned.listener, (), frozenset(), lambda _started: True, lambda _address: None)
     court = watch.court
 
     def program(started: Started) -> bool:
@@ -109,12 +111,14 @@ def _watching(listener: int, watch: Watch | None) -> ExecWatch | None:
         return court().program(started)
 
     return ExecWatch(
-        listener,
+        spawned.listener,
         watch.programs,
         watch.sockets,
         program,
         lambda address: court().connection(address),
         lambda program: court().powerless(program),
+        lambda: court().stranger(),
+        spawned.pid,
     )
 
 

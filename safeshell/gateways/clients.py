@@ -15,7 +15,7 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from types import FrameType
 
-from safeshell.gateways import seccomp
+from safeshell.gateways import memory, seccomp
 from safeshell.model.values import dataclass
 
 _PR_SET_PDEATHSIG = 1
@@ -26,7 +26,10 @@ _HANDED_ON = (signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT, signal.SIGUSR1, sig
 
 @dataclass(frozen=True, slots=True)
 class Spawned:
-    """A child that waits for `Client.begin`. `listener` is -1 and `problem` says why where nothing watches it."""
+    """A child that waits for `Client.begin`. `problem` says why nothing can watch it, "" where something can.
+
+    `listener` is -1 without a filter; one that is there has to be served, watched or not.
+    """
 
     pid: int
     listener: int
@@ -50,6 +53,8 @@ def spawn(argv: Sequence[str], environ: Mapping[str, str], *, watched: bool) -> 
         _become(argv, environ, theirs, parent, watched=watched)
     theirs.close()
     listener, problem = _hear(ours)
+    if listener >= 0:
+        problem = memory.readable(pid)
     return Spawned(pid, listener, problem, ours.detach())
 
 

@@ -17,6 +17,7 @@ import shlex
 import socket
 import stat
 import threading
+import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from fnmatch import fnmatchcase
@@ -30,6 +31,8 @@ _SHELL = "/bin/sh"
 """What system(3) and popen(3) run their text with."""
 _DOMAIN_PORT = 53
 _SOCKET_MARK = ".s.PGSQL."
+_PATIENCE = 5.0
+"""Seconds in which a client has started a program or connected somewhere."""
 _PIDFD_GETFD = 438
 """The same number on every machine (Linux 5.6)."""
 
@@ -51,7 +54,7 @@ class ExecWatch:
     `programs` are glob patterns of the client's file name. `own_sockets` are the unix sockets that it
     may connect to. `judge` decides about a program, in a thread, and may ask; `refuse` tells the person
     about a connection that is not let through, `powerless` about a program that no_new_privs keeps from the
-    rights of its file.
+    rights of its file; `stranger` that after a while no client of these names was seen, `child` (what was started) being none either.
     """
 
     listener: int
@@ -60,6 +63,8 @@ class ExecWatch:
     judge: Callable[[Started], bool]
     refuse: Callable[[Address], None]
     powerless: Callable[[str], None] = lambda _program: None
+    stranger: Callable[[], None] = lambda: None
+    child: int = 0
     seen: bool = field(default=False, init=False)
     _thread: threading.Thread | None = field(default=None, init=False)
     _wake: tuple[int, int] = field(default=(-1, -1), init=False)
@@ -93,8 +98,14 @@ class ExecWatch:
         poller = select.poll()
         poller.register(self.listener, select.POLLIN)
         poller.register(self._wake[0], select.POLLIN)
+        deadline = time.monotonic() + _PATIENCE
         while True:
-            for fd, event in poller.poll():
+            ready = poller.poll(None if self.seen else max(deadline - time.monotonic(), 0) * 1000)
+            if not ready and not self.seen:
+                if not self._is_client(self.child):  # it may as well wait for a password
+                    self.stranger()
+                self.seen = True
+            for fd, event in ready:
                 if fd == self._wake[0] or event & (select.POLLHUP | select.POLLERR):
                     return
                 with suppress(OSError):
@@ -112,10 +123,7 @@ class ExecWatch:
             threading.Thread(target=self._start_program, args=(notice,), daemon=True).start()
 
     def _is_client(self, pid: int) -> bool:
-        try:
-            name = os.path.basename(os.readlink(f"/proc/{pid}/exe")).removesuffix(" (deleted)")  # noqa: PTH115, PTH119 - one way for all of /proc
-        except OSError:
-            return True  # not to be seen: then it is treated as if it were
+        name = memory.program_of(pid)
         found = any(fnmatchcase(name, pattern) for pattern in self.programs)
         self.seen = self.seen or found
         return found

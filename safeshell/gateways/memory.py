@@ -92,6 +92,28 @@ def address_of(data: bytes) -> Address:
     return Address("other")
 
 
+def program_of(pid: int) -> str:
+    """The file name of the program that a process runs, its short name where the file is not shown; "" when gone."""
+    try:
+        return os.path.basename(os.readlink(f"/proc/{pid}/exe")).removesuffix(" (deleted)")  # noqa: PTH115, PTH119 - one way for all of /proc
+    except OSError:
+        pass
+    try:
+        with open(f"/proc/{pid}/comm", encoding="utf-8", errors="replace") as file:  # noqa: PTH123 - the same
+            return file.read().rstrip("\n")
+    except OSError:
+        return ""
+
+
+def readable(pid: int) -> str:
+    """Why the memory of this process cannot be read, "" where it can."""
+    try:
+        os.close(os.open(f"/proc/{pid}/mem", os.O_RDONLY | os.O_CLOEXEC))
+    except OSError as fault:
+        return f"this host lets nobody look at what another process passes to the kernel ({fault.strerror})"
+    return ""
+
+
 def process_of(thread: int) -> int:
     """The process that a thread belongs to; 0 when it is gone."""
     return status_of(thread).get("Tgid", 0)

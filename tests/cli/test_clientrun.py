@@ -7,7 +7,7 @@ import pytest
 
 from safeshell.cli import clientrun
 from safeshell.cli.clientrun import Watch, guard_words, run_client
-from safeshell.gateways import seccomp
+from safeshell.gateways import execwatch, seccomp
 
 pytestmark = pytest.mark.live
 
@@ -39,6 +39,9 @@ class Court:
     def connection(self, address) -> None: ...
 
     def powerless(self, program) -> None: ...
+
+    def stranger(self) -> None:
+        self.texts.append("stranger")
 
 
 def test_the_client_runs_while_it_is_served(capfd):
@@ -86,6 +89,35 @@ def test_without_a_watch_the_caller_decides(monkeypatch, tmp_path):
     assert not mark.exists()
     assert run_client(Served(), ["touch", str(mark)], os.environ, watch, lambda _problem: True) == 0
     assert mark.exists()
+
+
+def test_a_filter_that_tells_nothing_hinders_nothing(monkeypatch, capfd):
+    """Where no memory can be read (ptrace_scope), the caller is told and the client runs as if unwatched."""
+    from safeshell.gateways import memory
+
+    monkeypatch.setattr(memory, "readable", lambda _pid: "not here")
+    court, told = Court(), []
+    watch = Watch(("perl*",), frozenset(), lambda: court)
+
+    def yes(problem: str) -> bool:
+        told.append(problem)
+        return True
+
+    assert run_client(Served(), ["perl", "-e", "system(q(echo a | cat))"], os.environ, watch, yes) == 0
+    assert (told, court.texts) == (["not here"], [])
+    assert capfd.readouterr().out == "a\n"
+
+
+def test_a_wrapper_that_is_no_client_is_told(monkeypatch):
+    """Nothing of the client's name shows up: it may run elsewhere."""
+    monkeypatch.setattr(execwatch, "_PATIENCE", 0.3)
+    court = Court()
+    watch = Watch(("no-such-name",), frozenset(), lambda: court)
+    assert run_client(Served(), ["sleep", "1"], os.environ, watch) == 0
+    assert court.texts == ["stranger"]
+    waits = Court()
+    assert run_client(Served(), ["sleep", "1"], os.environ, Watch(("sleep",), frozenset(), lambda: waits)) == 0
+    assert waits.texts == []
 
 
 def test_a_confirmation_is_not_handed_to_the_client(monkeypatch):

@@ -59,3 +59,7 @@ def test_facts_of_a_process():
     assert memory.working_directory(os.getpid()) == str(Path.cwd())
     assert memory.status_of(2**22 - 1) == {}
     assert memory.working_directory(2**22 - 1) == ""
+    assert memory.program_of(os.getpid()).startswith("python")
+    assert memory.program_of(2**22 - 1) == ""
+    assert memory.readable(os.getpid()) == ""
+    assert "No such file" in memory.readable(2**22 - 1)

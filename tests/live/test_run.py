@@ -140,3 +140,27 @@ def test_an_interrupted_command_ends_as_it_would(run):
     """A script that dies of a signal: the caller sees that signal."""
     done = run("sh", "-c", "kill -TERM $$")
     assert done.returncode == -15
+
+
+SETTINGS = """
+import os
+SECRET_KEY = 'x'
+INSTALLED_APPS = ['django.contrib.contenttypes', 'django.contrib.auth']
+DATABASES = {'default': {'ENGINE': 'django.db.backends.postgresql', 'NAME': os.environ['PGDATABASE'],
+    'HOST': os.environ['PGHOST'], 'PORT': os.environ['PGPORT'], 'USER': os.environ['PGUSER']}}
+USE_TZ = True
+"""
+
+
+def test_django_on_production(run, server, tmp_path):
+    """What only reads passes; the first migration is refused by the server's error, and nothing is half made."""
+    psql(server, "create database dj", "postgres")
+    (tmp_path / "dj_settings.py").write_text(SETTINGS)
+    line = (sys.executable, "-m", "django", "migrate", "--settings", "dj_settings", "--pythonpath", str(tmp_path))
+    held = run(*line, tier="production", PGDATABASE="dj")
+    assert held.returncode != 0
+    assert "safeshell: refused: " in held.stderr
+    assert psql(server, "select count(*) from pg_tables where schemaname = 'public'", "dj") == "0"
+    check = (*line[:3], "check", *line[4:], "--database", "default")
+    done = run(*check, tier="production", PGDATABASE="dj")
+    assert (done.returncode, "safeshell: refused" in done.stderr) == (0, False), done.stderr
