@@ -7,7 +7,7 @@ import platform
 import sys
 from pathlib import Path
 
-from tests.benchmarks import lines, login, previews, ssh, terminal
+from tests.benchmarks import lines, login, postgres, previews, ssh, terminal
 from tests.benchmarks.measuring import Row
 
 ALL = {
@@ -23,6 +23,14 @@ ALL = {
     "preview": previews.deadline,
     "jsonl": lines.jsonl,
     "one-shot": terminal.one_shot,
+    "postgres-simple": postgres.simple,
+    "postgres-prepared": postgres.prepared,
+    "postgres-tps": postgres.one_client,
+    "postgres-tps-8": postgres.eight_clients,
+    "postgres-select": postgres.bulk_select,
+    "postgres-copy": postgres.bulk_copy,
+    "postgres-memory": postgres.memory,
+    "postgres-start": postgres.start,
     "login-transport": login.transport,
     "login-automation": login.automation,
     "login-judged": login.judged,
