@@ -13,11 +13,10 @@ judging (wireroad).
 from __future__ import annotations
 
 import os
-import secrets
+import threading
 from collections.abc import Mapping, Sequence
 from time import time
 from typing import TYPE_CHECKING, Protocol, Self
-from urllib.parse import quote
 
 from safeshell.cli.consent import open_requests
 from safeshell.cli.court import recorder
@@ -95,19 +94,17 @@ class PostgresWire:
 
         self.setting = setting
         self.target = target
-        self.password = secrets.token_urlsafe(18)
+        self.password = os.urandom(18).hex()
         session = f"w-{os.getpid():x}-{int(time()):x}"
         record = recorder(Audit(audit_directory(setting.environ)))
         self.court = WireCourt(setting, postgres_trade(target), record, open_requests(setting), session, token)
         self.adapter = PostgresAdapter(target, self.court, session=session, password=self.password)
         self._first: Environment | None = None
         self.proxy = Proxy(self.adapter, socket_name=f".s.PGSQL.{_PORT}", tcp=tcp)
-        self.proxy.resumed = self.court.lock
+        self.proxy.resumed = lambda: self.proxy.hub.post(self.court.lock)
         self.proxy.hub.later(_SUMMARY_EVERY, self._summarise)
-        here = self.here()
-        self.court.note(
-            EventKind.SESSION_START, {"tier": here.tier.value, "target": here.target, "language": "postgres"}
-        )
+        self._begun = threading.Lock()
+        self.proxy.hub.post(lambda: self.proxy.hub.work(self._begin, "begin"))
 
     def __enter__(self) -> Self:
         return self
@@ -122,6 +119,7 @@ class PostgresWire:
     def close(self) -> None:
         """End every connection; what is held is refused."""
         self.proxy.close()
+        self._record_start()
         self.court.summarise()
         self.court.note(EventKind.SESSION_END, {"target": self.here().target})
 
@@ -147,6 +145,8 @@ class PostgresWire:
 
     def url(self, *, tcp: bool = False, scheme: str = "") -> str:
         """The guarded server as a URL: over the unix socket, or over loopback TCP with its one-time password."""
+        from urllib.parse import quote
+
         scheme = scheme or "postgresql"
         user, database = quote(self.target.user, safe=""), quote(self.target.database, safe="")
         if tcp:
@@ -208,6 +208,19 @@ class PostgresWire:
         with open(path, "w", encoding="utf-8", errors="surrogateescape", opener=_private) as out:
             out.write(text)
         return path
+
+    def _begin(self) -> None:
+        """While the client starts: what the first statement needs, and the first line of the audit."""
+        from safeshell.languages.postgres.reader import read
+
+        read("select 1")
+        self._record_start()
+
+    def _record_start(self) -> None:
+        if self._begun.acquire(blocking=False):
+            here = self.here()
+            detail = {"tier": here.tier.value, "target": here.target, "language": "postgres"}
+            self.court.note(EventKind.SESSION_START, detail)
 
     def _summarise(self) -> None:
         self.court.summarise()

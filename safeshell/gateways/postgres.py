@@ -7,24 +7,22 @@ say it has?) before the client's first statement is judged, and has each `Submit
 
 from __future__ import annotations
 
-import secrets
+import os
 from collections import deque
 from collections.abc import Callable, Mapping
 from time import time
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from safeshell.gateways.postgresdial import Dialler
 from safeshell.gateways.postgresfacts import GREETING, OLDEST_KNOWN, greeted
 from safeshell.gateways.postgresheld import HeldUnit
-from safeshell.gateways.postgrespasswords import lookup
-from safeshell.gateways.postgresporter import Porter
 from safeshell.gateways.postgrestarget import Host, Target
 from safeshell.gateways.postgreswords import fatal
 from safeshell.gateways.wirejudge import Cell, Judge
 from safeshell.gateways.wireports import Line, Stream, UpstreamError
 from safeshell.model.audit import EventKind
 from safeshell.model.places import Environment, Place
-from safeshell.model.tiers import Mode
+from safeshell.model.tiers import Mode, Tier
 from safeshell.protocols.postgres.machine import READ_ONLY, PostgresMachine
 from safeshell.protocols.wire import (
     Broken,
@@ -40,6 +38,9 @@ from safeshell.protocols.wire import (
     Submitted,
 )
 
+if TYPE_CHECKING:
+    from safeshell.gateways.postgresporter import Porter
+
 _HELLO = "hello"
 _NO_OPTIONS = "08P01"
 """What poolers answer to start-up options that they do not take."""
@@ -54,7 +55,7 @@ class PostgresSession:
         self.adapter = adapter
         self.line = line
         self.id = f"{adapter.id}-{adapter.number()}"
-        self.machine = PostgresMachine(secrets.token_hex(6), options=READ_ONLY)
+        self.machine = PostgresMachine(os.urandom(6).hex(), options=READ_ONLY)
         self.dialler = Dialler(adapter.target)
         self.server: dict[str, str] = {}
         self.environment: Environment | None = None
@@ -306,9 +307,13 @@ class PostgresSession:
     def _make_porter(self) -> Porter | None:
         if not self.line.peer.tcp:
             return None
+        from safeshell.gateways.postgresporter import Porter
+
         return Porter(self.machine, self.adapter.password, self._password_of)
 
     def _password_of(self, user: str, database: str) -> str | None:
+        from safeshell.gateways.postgrespasswords import lookup
+
         target = self.adapter.target
         host = self.dialler.reached.host if self.dialler.reached else target.hosts[0]
         return (target.password if user == target.user else "") or lookup(target, host, user, database)
@@ -406,7 +411,12 @@ class PostgresAdapter:
     def find_environment(self, session: PostgresSession, marker: str) -> Environment:
         """In a worker: the same, found out."""
         host = session.dialler.reached.host if session.dialler.reached else None
-        found = self.judge.environment(self.place(session.user, session.database, host), marker)
+        place = self.place(session.user, session.database, host)
+        try:
+            found = self.judge.environment(place, marker)
+        except Exception as fault:  # noqa: BLE001 - a place that nobody can tell is an unknown one
+            reason = f"finding out what it is failed ({type(fault).__name__})"
+            found = Environment("unknown", Tier.UNKNOWN, f"{session.database}@{place.name}", reasons=(reason,))
         self._environments[self._key(session, marker)] = found
         return found
 

@@ -6,14 +6,11 @@ parameters mean (postgrestarget), certificates (postgrestls).
 
 from __future__ import annotations
 
-import random
 import socket
 import struct
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
-from safeshell.gateways.postgreslogin import Login
-from safeshell.gateways.postgrespasswords import lookup
 from safeshell.gateways.postgrestarget import Host, Target
 from safeshell.gateways.wireports import Stream, UpstreamError
 from safeshell.gateways.wiresockets import PlainStream, TlsStream
@@ -100,6 +97,8 @@ class Dialler:
     def _hosts(self) -> list[Host]:
         hosts = list(self.target.hosts)
         if self.target.words.get("load_balance_hosts") == "random":
+            import random
+
             random.shuffle(hosts)
         return hosts
 
@@ -128,6 +127,8 @@ class Dialler:
             raise UpstreamError(f'could not translate host name "{name}" to address: {why}') from fault
         answers: list[tuple[int, Any]] = [(int(entry[0]), entry[4]) for entry in found]
         if self.target.words.get("load_balance_hosts") == "random":
+            import random
+
             random.shuffle(answers)
         return answers
 
@@ -186,6 +187,8 @@ class Dialler:
 
     def _probe(self, connected: socket.socket, host: Host, attributes: str) -> None:
         """Log in and ask what kind of server it is. Raises UpstreamError when it is not the wanted one."""
+        from safeshell.gateways.postgrespasswords import lookup
+
         target = self.target
         password = target.password or lookup(target, host, target.user, target.database)
         try:
@@ -227,6 +230,8 @@ def _why(fault: OSError) -> str:
 
 def _kind(connected: socket.socket, target: Target, password: str | None) -> tuple[bool, bool]:
     """(is a standby, starts transactions read-only) of a fresh connection."""
+    from safeshell.gateways.postgreslogin import Login
+
     words = (b"user", target.user.encode(), b"database", target.database.encode(), b"application_name", b"safeshell")
     body = struct.pack("!i", _PROTOCOL_3) + b"\0".join(words) + b"\0\0"
     connected.sendall(struct.pack("!i", len(body) + 4) + body)

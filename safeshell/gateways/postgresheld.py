@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import math
 import time
-from hashlib import sha256
 from threading import Event
 from typing import TYPE_CHECKING, Any
 
@@ -139,7 +138,14 @@ class HeldUnit:
             message = _BROKEN.format(type(fault).__name__)
             self.hub.post(lambda: self.refuse(message))
         else:
-            self.hub.post(lambda: self._conclude(conclusion))
+            self.hub.post(lambda: self._concluded(conclusion))
+
+    def _concluded(self, conclusion: Conclusion) -> None:
+        """Loop's thread: as `_conclude`, and whatever breaks in it means that nothing runs."""
+        try:
+            self._conclude(conclusion)
+        except Exception as fault:  # noqa: BLE001 - as in begin
+            self.refuse(_BROKEN.format(type(fault).__name__))
 
     def _to_the_end(self, road: Any, request: Request[Any]) -> Conclusion:
         doors = self._doors()
@@ -279,6 +285,10 @@ def bound_text(told: Submitted) -> str:
     """
     values = [(unit.parameters, unit.formats, unit.types) for unit in told.units if unit.parameters]
     text = told.text
+    if not values and len(text) <= _BOUND_MOST:
+        return text
+    from hashlib import sha256  # loads OpenSSL, needed only for values and long texts
+
     if len(text) > _BOUND_MOST:
         digest = sha256(text.encode("utf-8", "surrogateescape")).hexdigest()
         text = f"{text[:_SHOWN]}\n-- and so on: {len(text):,} characters with the SHA-256 {digest}"

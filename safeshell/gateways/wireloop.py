@@ -8,6 +8,7 @@ from __future__ import annotations
 import heapq
 import os
 import select
+import sys
 import threading
 import time
 from collections import deque
@@ -127,6 +128,14 @@ class Loop:
         os.close(self._wake_read)
         os.close(self._wake_write)
 
+    @staticmethod
+    def _safely(work: Callable[[], None]) -> None:
+        """A fault of one piece of work is told, and the loop serves the others."""
+        try:
+            work()
+        except Exception as fault:  # noqa: BLE001 - whatever it is, other connections go on
+            sys.stderr.write(f"safeshell: a fault of safeshell's own: {fault!r}\n")
+
     def _timeout(self) -> int | None:
         if not self._timers:
             return None
@@ -137,10 +146,10 @@ class Loop:
         while self._timers and self._timers[0][0] <= now:
             timer = heapq.heappop(self._timers)[2]
             if timer.work is not None:
-                timer.work()
+                self._safely(timer.work)
 
     def _on_wake(self, _events: int) -> None:
         os.read(self._wake_read, 4096)
         self._awake = False
         for _ in range(len(self._posted)):  # what this posts in turn waits for the next turn, behind the sockets
-            self._posted.popleft()()
+            self._safely(self._posted.popleft())

@@ -95,3 +95,10 @@ def test_a_forgotten_descriptor_is_not_handled_any_more(loop):
     assert seen == [3]
     os.close(read)
     os.close(write)
+
+
+def test_a_fault_of_posted_work_does_not_end_the_loop(loop, capfd):
+    """It is told, and the next piece is done."""
+    loop.post(lambda: 1 / 0)
+    assert loop.call(lambda: 5) == 5
+    assert "ZeroDivisionError" in capfd.readouterr().err
