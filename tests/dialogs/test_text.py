@@ -14,6 +14,7 @@ import pytest
 from safeshell.dialogs.text import Entry, draw_full, draw_key, draw_reason, full_prompt, key_prompt
 from safeshell.dialogs.visible import cells
 from safeshell.model.effects import Demand
+from safeshell.model.values import replace
 from tests.dialogs.samples import SAMPLES
 
 SCREENS = Path(__file__).parent / "screens"
@@ -130,3 +131,19 @@ def test_an_entry_longer_than_the_line_shows_its_end():
     last = draw("rm", 40, 24, Entry("a" * 80 + "z")).plain().split("\n")[-1]
     assert last.endswith("z")
     assert cells(last) <= 39
+
+
+def test_a_safer_way_that_the_damage_lists_is_not_told_twice():
+    """Step by step in the sample, or in one line as `instead`: not both."""
+    steps = ("safer, ready to run:", "  SET lock_timeout = '5s';", "  ALTER TABLE t ADD COLUMN x int;")
+    base = SAMPLES["rm"]
+    told = replace(base.assessment.findings[0], instead="SET lock_timeout = '5s'; ALTER TABLE t ADD COLUMN x int;")
+    asked = replace(
+        base,
+        assessment=replace(base.assessment, findings=(told,)),
+        verdict=replace(base.verdict, deciding=told),
+        preview=replace(base.preview, sample=steps),
+    )
+    assert "instead" not in draw_full(asked, 80, 40, Entry()).plain()
+    alone = replace(asked, preview=replace(base.preview, sample=()))
+    assert "instead" in draw_full(alone, 80, 40, Entry()).plain()
