@@ -79,7 +79,7 @@ class StatementPlan:
 
 
 def plan(text: str, *, server: Mapping[str, str] = _NOTHING, facts: Facts | None = None) -> tuple[StatementPlan, ...]:
-    """A plan for every statement of a text; () where the text does not parse.
+    """A plan for every statement of a text; () where the text does not parse, or is nested too deep.
 
     `server` holds what the server reports of itself, `facts` answers to the reader's questions.
     """
@@ -91,7 +91,14 @@ def plan(text: str, *, server: Mapping[str, str] = _NOTHING, facts: Facts | None
         return ()
     scope = Scope(facts=facts or {}, server=server)
     data = text.encode()
-    return tuple(_planned(item, data[item.start : item.end].decode(errors="replace").strip(), scope) for item in found)
+    try:
+        return tuple(_of(item, data, scope) for item in found)
+    except RecursionError:
+        return ()
+
+
+def _of(item: Parsed, data: bytes, scope: Scope) -> StatementPlan:
+    return _planned(item, data[item.start : item.end].decode(errors="replace").strip(), scope)
 
 
 def _planned(item: Parsed, text: str, scope: Scope) -> StatementPlan:

@@ -45,6 +45,13 @@ def read(
 
 def read_within(text: str, scope: Scope) -> tuple[Statement, ...]:
     """The statements of a text that is read as a part of another."""
+    try:
+        return _read(text, scope)
+    except RecursionError:
+        return (unread(text, "is nested deeper than safeshell reads"),)
+
+
+def _read(text: str, scope: Scope) -> tuple[Statement, ...]:
     why = _unreadable(text, scope)
     if why:
         return (unread(text, why),)

@@ -29,7 +29,7 @@ SHIFTY = listed("""
     pg_partition_ancestors pg_partition_tree pg_prepared_xact pg_read_binary_file pg_read_file pg_relation_size
     pg_replication_origin_progress pg_replication_origin_session_is_setup pg_replication_origin_session_progress
     pg_safe_snapshot_blocking_pids pg_sequence_last_value pg_show_all_file_settings pg_show_replication_origin_status
-    pg_sleep pg_sleep_for pg_sleep_until pg_stat_clear_snapshot pg_stat_file pg_stat_force_next_flush
+    pg_advisory_unlock pg_advisory_unlock_shared pg_advisory_unlock_all pg_sleep pg_sleep_for pg_sleep_until pg_stat_clear_snapshot pg_stat_file pg_stat_force_next_flush
     pg_stat_get_recovery_prefetch pg_stat_get_xact_blocks_fetched pg_stat_get_xact_blocks_hit
     pg_stat_get_xact_function_calls pg_stat_get_xact_function_self_time pg_stat_get_xact_function_total_time
     pg_stat_get_xact_numscans pg_stat_get_xact_tuples_deleted pg_stat_get_xact_tuples_fetched
@@ -53,7 +53,7 @@ SHIFTY = listed("""
     int_agg_state dblink_build_sql_insert dblink_build_sql_update dblink_build_sql_delete dblink_get_pkey
     dblink_get_notify pg_logicalinspect pg_get_logical_snapshot_info pg_get_logical_snapshot_meta
     """)
-"""VOLATILE functions that change nothing: clocks, chance, waiting, looking at the server."""
+"""VOLATILE functions that change nothing: clocks, chance, waiting, looking at the server, giving a lock back."""
 
 QUERY_TEXTS = listed("""
     query_to_xml query_to_xmlschema query_to_xml_and_xmlschema ts_stat ts_rewrite crosstab crosstab2 crosstab3 crosstab4
@@ -144,11 +144,6 @@ DEEDS: dict[str, tuple[Effect, str]] = {
         "takes a lock that others wait for",
         "pg_advisory_lock pg_advisory_lock_shared pg_advisory_xact_lock pg_advisory_xact_lock_shared "
         "pg_try_advisory_lock pg_try_advisory_lock_shared pg_try_advisory_xact_lock pg_try_advisory_xact_lock_shared",
-    ),
-    **_rows(
-        Effect.WRITES,
-        "gives a lock back that may still protect something",
-        "pg_advisory_unlock pg_advisory_unlock_shared pg_advisory_unlock_all",
     ),
     **_rows(
         Effect.NOT_UNDERSTOOD,

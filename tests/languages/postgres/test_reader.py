@@ -89,6 +89,36 @@ def test_too_many_statements_are_not_read() -> None:
     assert not read("select 1;" * 6_000).statements[0].understood
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "select " + "||".join(["'a'"] * 200),
+        "select * from t where " + " or ".join(f"a = {n}" for n in range(3_000)),
+        " union all ".join(["select 1"] * 500),
+        "select " + "(" * 400 + "1" + ")" * 400,
+    ],
+    ids=["concatenation", "conditions", "unions", "brackets"],
+)
+def test_what_mappers_write_is_understood(text: str) -> None:
+    """Long chains that programs make are reads like any other."""
+    assert effects(text) == {"reads"}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "delete from t where x = " + "||".join(["'a'"] * 330),
+        "delete from t where " + "not " * 350 + "a",
+        "select * from " + "(select * from " * 2_000 + "t" + ") x" * 2_000,
+        "select " + "lower(" * 5_000 + "'x'" + ")" * 5_000,
+    ],
+    ids=["concatenation", "not", "queries", "calls"],
+)
+def test_what_is_nested_too_deep_is_held(text: str) -> None:
+    """A limit that is hit is no crash."""
+    assert held(text)
+
+
 def test_texts_inside_texts_end_somewhere() -> None:
     """DO in DO in DO."""
     text = "delete from t"
