@@ -7,10 +7,15 @@ import platform
 import sys
 from pathlib import Path
 
-from tests.benchmarks import lines, login, postgres, previews, ssh, terminal
+from tests.benchmarks import lines, login, postgres, previews, redis, ssh, terminal
 from tests.benchmarks.measuring import Row
 
 ALL = {
+    "redis-reads": redis.pipelined_reads,
+    "redis-varied": redis.varied_reads,
+    "redis-writes": redis.pipelined_writes,
+    "redis-single": redis.single_reads,
+    "redis-clients": redis.many_clients,
     "simple-line": lines.simple_line,
     "raw-line": lines.raw_line,
     "parsed-line": lines.parsed_line,
