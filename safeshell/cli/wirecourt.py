@@ -251,7 +251,7 @@ def postgres_trade(target: Target) -> Trade:
         local = all(host.name.startswith("/") for host in target.hosts)
         return _preview(case, assessment, setting, same_host=local)
 
-    return Trade(Language.POSTGRES, _read, preview, verified)
+    return Trade(Language.POSTGRES, _read, preview, _shape, verified)
 
 
 def _read(text: str, facts: Facts, server: Mapping[str, str]) -> Reading:
@@ -267,6 +267,12 @@ def _preview(case: Case, assessment: Assessment, setting: Setting, *, same_host:
     limits = setting.policy.limits
     settings = Limits(limits.sample, limits.undo_bytes, setting.policy.backups, same_host)
     return take(assessment, case.link, units=case.units, deadline=limits.deadline, settings=settings)
+
+
+def _shape(text: str, server: Mapping[str, str]) -> str | None:
+    from safeshell.languages.postgres.shapes import shape
+
+    return shape(text, server=server)
 
 
 def _private(path: str, flags: int) -> int:

@@ -46,11 +46,15 @@ _SERVER_ASKS = frozenset({Ask.ROUTINE, Ask.OPERATOR, Ask.PREPARED, Ask.COLUMN})
 
 @dataclass(slots=True)
 class Trade:
-    """What makes a court a database's: how texts are read, how damage is shown, how a run is verified."""
+    """What makes a court a database's: how texts are read, how damage is shown, how a run is verified.
+
+    `shape` gives a text without its constants, itself a text of the language; None where there is none.
+    """
 
     language: Language
     read: Callable[[str, Facts, Mapping[str, str]], Reading]
     preview: Callable[[Case, Assessment, Setting], Preview]
+    shape: Callable[[str, Mapping[str, str]], str | None] = lambda _text, _server: None
     verification: Callable[[Case, Conclusion, Setting], Verification | None] = lambda _case, _end, _setting: None
 
 
@@ -122,22 +126,31 @@ class WireCourt:
         return self._memo.setdefault(key, {})
 
     def clears(self, key: str, text: str, server: Mapping[str, str]) -> bool:
-        """True for a text that only reads, by itself: no road would ask anything, or record it.
-
-        A reader that breaks clears nothing; the road finds its words for that.
-        """
-        try:
-            reading = self.trade.read(text, {}, server)
-        except Exception:  # noqa: BLE001 - the road reads it again, and holds it
+        """True for a text that only reads, by itself: no road would ask anything, or record it."""
+        shape = self.trade.shape(text, server)
+        cell = self.known(f"{key},shapes").get(shape) if shape is not None else None
+        if cell is not None:
+            cell.count += 1
+            return True
+        verb = self._only_reads(text, server)
+        if verb is None:
             return False
-        statements = [inner for statement in reading.statements for inner in statement.walk()]
-        only = all(one.understood and not one.dynamic and set(one.effects) == _READS for one in statements)
-        if not statements or reading.questions or not only:
-            return False
-        self._count(key, text, statements[0].verb)
+        self._count(key, text, verb)
+        if shape is not None and self._only_reads(shape, server) is not None:
+            self._count(f"{key},shapes", shape, verb, passed=0)
         return True
 
-    def _count(self, key: str, text: str, verb: str, *, remember: bool = True) -> None:
+    def _only_reads(self, text: str, server: Mapping[str, str]) -> str | None:
+        """The first verb of a text that only reads, None for any other; a reader that breaks clears nothing."""
+        try:
+            reading = self.trade.read(text, {}, server)
+        except Exception:  # noqa: BLE001 - the road reads it again, and finds the words for it
+            return None
+        statements = [inner for statement in reading.statements for inner in statement.walk()]
+        only = all(one.understood and not one.dynamic and set(one.effects) == _READS for one in statements)
+        return statements[0].verb if statements and only and not reading.questions else None
+
+    def _count(self, key: str, text: str, verb: str, *, remember: bool = True, passed: int = 1) -> None:
         cells = self.known(key)
         if not remember or len(text) > _KEPT_LENGTH:
             cells.setdefault("", Cell("")).count += 1
@@ -145,7 +158,7 @@ class WireCourt:
         if len(cells) >= _KEPT:
             self.summarise()
             cells.clear()
-        cells[text] = Cell(verb.lower(), 1)
+        cells[text] = Cell(verb.lower(), passed)
 
     def road(self, case: Case) -> Road[Conclusion]:
         """The road of one case."""

@@ -153,3 +153,22 @@ def test_a_text_that_only_reads_is_cleared_by_itself(court):
     assert not made.clears("key", "drop the rows", {})
     assert not made.clears("key", "break the reader", {})
     assert "drop the rows" not in made.known("key")
+
+
+def test_texts_of_a_known_shape_are_cleared_without_being_read(court):
+    """The shape was judged as a text of its own; one that destroys is never kept."""
+    made, events = court
+    read_texts = []
+
+    def reading(text, facts, server):
+        read_texts.append(text)
+        return read(text, facts, server)
+
+    made.trade.read = reading
+    made.trade.shape = lambda text, _server: text.rstrip("0123456789") + "?"
+    assert all(made.clears("key", f"look at {number}", {}) for number in range(50))
+    assert read_texts == ["look at 0", "look at ?"]
+    assert not made.clears("key", "drop 1", {})
+    assert not made.clears("key", "drop 2", {})
+    made.summarise()
+    assert events[-1].detail["passed_silently"] == {"select": 50}
