@@ -8,18 +8,15 @@ more (.sql files, such as the server's regression tests); its statements are run
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 from pathlib import Path
 
 import pytest
 
-from safeshell.model.facts import Ask, Question
 from tests.languages.postgres.asking import answers, held
 from tests.languages.postgres.judging import Verdicts, judge, judge_files
 from tests.languages.postgres.test_corpus import HOLDS, READS
 from tests.languages.postgres.test_rowplans import SHOP
-from tests.servers import postgres_server
 
 SHARE = Path("/usr/share/postgresql")
 DESCRIBING = r"""
@@ -78,27 +75,6 @@ def test_every_describing_command_of_psql_is_silent(postgres, connection) -> Non
     queries = [part.split("*****")[0].strip() for part in done.stdout.split("********* QUERY **********\n")[1:]]
     assert len(queries) >= 60
     assert [query for query in queries if held(query)] == []
-
-
-def test_pg_dump_is_silent() -> None:
-    """Every statement that it sends, COPY too: reads, locks as a SELECT takes, settings of its session."""
-    import psycopg
-
-    settings = {"log_statement": "all", "log_line_prefix": "%m\x01"}
-    with postgres_server(settings=settings) as server:
-        with psycopg.connect(server.conninfo(), autocommit=True) as opened:
-            opened.execute(SHOP)
-        mark = len(server.log.read_text())
-        subprocess.run([shutil.which("pg_dump"), server.conninfo()], check=True, capture_output=True, timeout=60)
-        logged = server.log.read_text()[mark:]
-    entries = [part.split("\x01", 1)[1] for part in logged.split("\n2") if "\x01" in part]
-    texts = [entry.split(":  statement: ", 1)[1] for entry in entries if ":  statement: " in entry]
-    texts += [entry.split(": ", 3)[-1] for entry in entries if ":  execute " in entry]
-    prepared = [text for text in texts if text.startswith("PREPARE")]
-    facts = {Question(Ask.PREPARED, text.split()[1].partition("(")[0].lower()): text for text in prepared}
-    assert len(texts) >= 30
-    assert len(facts) >= 2
-    assert [text for text in texts if held(text, facts)] == []
 
 
 def test_our_own_reads_are_never_refused(connection) -> None:
