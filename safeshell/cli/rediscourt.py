@@ -52,6 +52,8 @@ if TYPE_CHECKING:
 MARKER = b"safeshell:tier"
 """A key that says which tier a server has: `SET safeshell:tier production` in any database that is used."""
 _MARKER_PATIENCE = 0.5
+_SUMMARY_EVERY = 60.0
+"""Seconds between two audit lines about what passed silently."""
 _LEFT_OUT = ("ssl", "db", "password", "username")
 """Parameters of a URL that the guard answers for."""
 
@@ -192,6 +194,7 @@ class RedisWire:
         self.adapter = RedisAdapter(target, self.bench, self.password)
         self.proxy = Proxy(self.adapter, socket_name="redis.sock", tcp=tcp)
         self.proxy.resumed = self.court.lock
+        self.proxy.hub.later(_SUMMARY_EVERY, self._summarise)
         here = self.here()
         self.bench.note(
             EventKind.SESSION_START, {"tier": here.tier.value, "target": here.target, "server": self.rights}
@@ -262,6 +265,10 @@ class RedisWire:
     def lock(self) -> None:
         """Read-only again, at once."""
         self.court.lock(self.here())
+
+    def _summarise(self) -> None:
+        self.adapter.summarise()
+        self.proxy.hub.later(_SUMMARY_EVERY, self._summarise)
 
 
 def looked_at(target: RedisTarget) -> tuple[str, str]:

@@ -62,10 +62,12 @@ class RedisAdapter:
         self.latest: RedisSession | None = None
         self._court = court
         self._password = password
+        self._sessions: set[RedisSession] = set()
 
     def session(self, line: Line) -> Session:
         """A client connected; one on the loopback port has to know the password first."""
         made = self.latest = RedisSession(line, self.target, self._court)
+        self._sessions.add(made)
         if line.peer.tcp:
             made.machine.gate = Gate(self._password.encode(), self.target.login)
         return made
@@ -73,7 +75,13 @@ class RedisAdapter:
     def ended(self, session: Session) -> None:
         """Its connection is closed: what it did silently goes to the record."""
         if isinstance(session, RedisSession):
+            self._sessions.discard(session)
             session.end()
+
+    def summarise(self) -> None:
+        """What open connections did silently goes to the record; loop's thread."""
+        for session in self._sessions:
+            session.summarise()
 
 
 class RedisSession:
@@ -146,7 +154,7 @@ class RedisSession:
 
     def end(self) -> None:
         """The connection is closed."""
-        self._summarise()
+        self.summarise()
         self._line.hub.work(self._link.close, "redis-end")
 
     # ---- what is held ---------------------------------------------------------------------------
@@ -335,7 +343,7 @@ class RedisSession:
 
         self._line.hub.post(settle)
 
-    def _summarise(self) -> None:
+    def summarise(self) -> None:
         """What passed silently, in one line."""
         for name, number in self.machine.passed().items():
             self._tally[name.decode("latin-1")] += number

@@ -111,7 +111,7 @@ def guarded(server, court, **target):
         return made
 
     with Proxy(adapter, socket_name="redis.sock") as proxy, proxy.serving():
-        client.path = proxy.socket_path
+        client.path, client.adapter = proxy.socket_path, adapter
         try:
             yield client
         finally:

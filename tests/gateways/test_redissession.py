@@ -287,3 +287,15 @@ def test_names():
     assert not {b"SMEMBERS", b"SORT", b"GETEX", b"SET", b"EVAL"} & SILENT
     assert worst_effect("XADD") is Effect.DESTROYS_ROWS
     assert worst_effect("NONSENSE") is Effect.NOT_UNDERSTOOD
+
+
+def test_long_connections_are_summarised_before_they_end(running, direct):
+    """What passed silently goes to the record now and then."""
+    court = ScriptedCourt()
+    with guarded(running, court) as client:
+        one = client(protocol=2)
+        one.get("a")
+        client.adapter.summarise()
+        assert [detail["commands"]["GET"] for kind, detail in court.notes if kind == "summary"] == [1]
+        one.get("a")
+    assert [detail["commands"]["GET"] for kind, detail in court.notes if kind == "summary"] == [1, 1]

@@ -70,7 +70,7 @@ class RespMachine:
     _quick: frozenset[bytes] = field(init=False)
     _open: frozenset[bytes] = frozenset()
     _lane_until: float = 0.0
-    _seen: bytes = b""
+    _seen: bytes | None = None
     _seen_lane: frozenset[bytes] = frozenset()
     _seen_name: bytes = b""
     _seen_count: int = 0
@@ -99,9 +99,14 @@ class RespMachine:
 
     def receive_from_client(self, data: bytes) -> None:
         """Take bytes of the client, in any cut."""
-        if not self._deaf:
-            self._reader.feed(data)
-            self._advance()
+        if self._deaf:
+            return
+        if data == self._seen and self._held is None and self._reader.idle and self._lane() is self._seen_lane:
+            self._to_server.append(data)  # the same pipeline again, in the same state
+            self._passed[self._seen_name] += self._seen_count
+            return
+        self._reader.feed(data)
+        self._advance()
 
     def receive_from_server(self, data: bytes) -> None:
         """Take bytes of the server, in any cut."""
@@ -125,6 +130,8 @@ class RespMachine:
 
     def events(self) -> list[Event]:
         """What happened since the last call."""
+        if not self._events:
+            return []
         found, self._events = self._events, []
         return found
 
@@ -202,10 +209,6 @@ class RespMachine:
     def _quickly(self) -> None:
         """Whole commands of names that pass, found by cutting at line ends and checking every length."""
         data, quick = self._reader.take_buffer(), self._lane()
-        if data and data == self._seen and quick is self._seen_lane:  # the same pipeline again, in the same state
-            self._to_server.append(data)
-            self._passed[self._seen_name] += self._seen_count
-            return
         tokens = data.split(b"\r\n")
         names = _alike(tokens, quick)
         if names:

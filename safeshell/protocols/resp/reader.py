@@ -59,6 +59,11 @@ class CommandReader:
         return len(self._buffer) - self._start + self._waiting
 
     @property
+    def idle(self) -> bool:
+        """True when nothing is kept and no command has begun."""
+        return not self._waiting and self._start == len(self._buffer) and self._left < 0 and not self.draining
+
+    @property
     def begun(self) -> tuple[bytes, ...]:
         """The words of the current command so far, at most two."""
         return tuple(self._words[:2])
