@@ -1,7 +1,8 @@
 """Asking questions on somebody else's connection without leaving a trace: read-only, bounded, undone.
 
 Outside a transaction the questions get a READ ONLY one of their own, inside one a savepoint; each asks for
-a deadline of its own, and a question that fails takes back only itself. Law: whatever happens, `close`
+a deadline of its own, and a question that fails takes back only itself. What prepares a question and what
+takes back the last one travels in the same message, so that a distant server is asked once. Law: whatever happens, `close`
 leaves the connection as it was found. What must not live here: what is asked.
 """
 
@@ -50,6 +51,8 @@ class Desk:
         self._until = time.monotonic() + deadline
         self.inside = link.state == "T"
         self.lock_timeout = ""
+        self._first: list[str] = []
+        """What has to be sent before the next question."""
 
     @property
     def version(self) -> int:
@@ -70,18 +73,18 @@ class Desk:
         self._must(f"SAVEPOINT {_NAME}" if self.inside else "BEGIN READ ONLY")
         try:
             if self.inside:
-                self._must("SET LOCAL transaction_read_only = on")
+                self._first.append("SET LOCAL transaction_read_only = on")
             self.lock_timeout = self._must("SHOW lock_timeout").rows[0][0] or ""
-            self._must(f"SET LOCAL lock_timeout = {_LOCK_WAIT}")
         except Refused:
             self.close()
             raise
+        self._first.append(f"SET LOCAL lock_timeout = {_LOCK_WAIT}")
 
     def close(self) -> None:
         """Undo. Raises Refused when the connection did not come back: then it must not be used any more."""
+        self._first.clear()
         if self.inside:
-            self._must(f"ROLLBACK TO SAVEPOINT {_NAME}")
-            self._must(f"RELEASE SAVEPOINT {_NAME}")
+            self._must(f"ROLLBACK TO SAVEPOINT {_NAME}; RELEASE SAVEPOINT {_NAME}")
         else:
             self._must("ROLLBACK")
 
@@ -98,30 +101,31 @@ class Desk:
         seconds = self.left() * within
         if seconds < _LEAST:
             raise Refused("there was no time left", TIMED_OUT)
-        self._must(f"SET LOCAL statement_timeout = {max(int(seconds * 1000), 1)}")
+        self._first.append(f"SET LOCAL statement_timeout = {max(int(seconds * 1000), 1)}")
+        if not parameters:
+            return self._simple(sql, seconds + _SLACK)
+        self._flush()
         return self._send(sql, parameters, formats, types, seconds + _SLACK)
 
     @contextmanager
     def aside(self) -> Iterator[None]:
         """Questions of which one may fail: whatever they left behind is undone, and the rest goes on."""
-        self._must(f"SAVEPOINT {_ASIDE}")
+        self._first.append(f"SAVEPOINT {_ASIDE}")
         try:
             yield
         finally:
-            self._must(f"ROLLBACK TO SAVEPOINT {_ASIDE}")
-            self._must(f"RELEASE SAVEPOINT {_ASIDE}")
+            self._first += _back()
 
     @contextmanager
     def retried(self) -> Iterator[None]:
         """A question that stays when it goes well (a cursor), and is undone when it fails."""
-        self._must(f"SAVEPOINT {_ASIDE}")
+        self._first.append(f"SAVEPOINT {_ASIDE}")
         try:
             yield
         except Refused:
-            self._must(f"ROLLBACK TO SAVEPOINT {_ASIDE}")
-            self._must(f"RELEASE SAVEPOINT {_ASIDE}")
+            self._first += _back()
             raise
-        self._must(f"RELEASE SAVEPOINT {_ASIDE}")
+        self._first.append(f"RELEASE SAVEPOINT {_ASIDE}")
 
     def table(self, sql: str, *, within: float = 1.0) -> list[Sequence[str | None]]:
         """The rows of a query on the catalogue. Raises Refused, and nothing else is lost by it."""
@@ -129,7 +133,18 @@ class Desk:
             return list(self.ask(sql, within=within).rows)
 
     def _must(self, sql: str) -> Answer:
-        return self._send(sql, (), (), (), _CLOSING)
+        return self._simple(sql, _CLOSING)
+
+    def _simple(self, sql: str, seconds: float) -> Answer:
+        """One message: what has to come first, then the question, whose answer comes back."""
+        text = "; ".join([*self._first, sql])
+        self._first.clear()
+        return self._send(text, (), (), (), seconds)
+
+    def _flush(self) -> None:
+        """Send what has to come first by itself: a question with parameters is a message of its own."""
+        if self._first:
+            self._must(self._first.pop())
 
     def _send(
         self,
@@ -149,3 +164,7 @@ class Desk:
             raise Refused(str(fault), late or getattr(fault, "code", "")) from fault
         except OSError as fault:
             raise Refused(str(fault) or "the connection broke") from fault
+
+
+def _back() -> list[str]:
+    return [f"ROLLBACK TO SAVEPOINT {_ASIDE}", f"RELEASE SAVEPOINT {_ASIDE}"]

@@ -49,7 +49,7 @@ class Keeper(Desk):
             now = self._must(f"SELECT {names}").rows[0]
             for (name, wanted), is_set in zip(_PORTABLE.items(), now, strict=True):
                 if is_set != wanted and not (name == "extra_float_digits" and int(is_set or 0) > 0):
-                    self._must(f"SET LOCAL {name} = {literal(wanted)}")
+                    self._first.append(f"SET LOCAL {name} = {literal(wanted)}")
                     self._changed[name] = is_set or ""
         except Refused:
             self.abandon()
@@ -57,14 +57,13 @@ class Keeper(Desk):
 
     def close(self) -> None:
         """Put the settings back; what was locked stays locked."""
-        for name, before in self._changed.items():
-            self._must(f"SET LOCAL {name} = {literal(before)}")
+        self._first += [f"SET LOCAL {name} = {literal(before)}" for name, before in self._changed.items()]
         self._must(f"RELEASE SAVEPOINT {_SAVEPOINT}")
 
     def abandon(self) -> None:
         """Undo everything."""
-        self._must(f"ROLLBACK TO SAVEPOINT {_SAVEPOINT}")
-        self._must(f"RELEASE SAVEPOINT {_SAVEPOINT}")
+        self._first.clear()
+        self._must(f"ROLLBACK TO SAVEPOINT {_SAVEPOINT}; RELEASE SAVEPOINT {_SAVEPOINT}")
 
     def ask(
         self,
@@ -77,6 +76,9 @@ class Keeper(Desk):
     ) -> Answer:
         """One question, until the kit's deadline; it may wait for locks, as the statement itself would."""
         del within
+        if not parameters:
+            return self._simple(sql, self.left())
+        self._flush()
         return self._send(sql, parameters, formats, types, self.left())
 
     def rows(self, select: str, bound: Bound, lock: str) -> Iterator[Answer]:

@@ -89,3 +89,14 @@ def test_a_failed_transaction_and_a_pipeline_are_left_alone(link):
     with pytest.raises(Refused, match="pipeline"):
         opened(link)
     assert not link.sent
+
+
+def test_a_question_is_one_message(link):
+    """A distant server is asked once a question: what prepares it and what undoes the last one come along."""
+    desk = opened(link)
+    before = len(link.sent)
+    for _ in range(5):
+        desk.table("SELECT 1")
+    assert len(link.sent) - before == 5
+    desk.close()
+    assert len(link.sent) <= 8
