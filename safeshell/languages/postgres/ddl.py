@@ -74,7 +74,7 @@ def describe(kind: str, node: Tree, scope: Scope) -> Form | None:
         safer=route.sql,
         advice=route.advice,
         caveats=cost.caveats,
-        transactional=not _alone(kind, node),
+        transactional=not alone(kind, node),
     )
 
 
@@ -253,8 +253,10 @@ def _alter_domain(node: Tree, scope: Scope) -> Cost:
     return Cost(words.SHARE, "scan", caveats=(caveat,)) if scans else Cost()
 
 
-def _alone(kind: str, node: Tree) -> bool:
-    """Whether it refuses to run in a transaction block."""
+def alone(kind: str, node: Tree) -> bool:
+    """Whether a statement refuses to run in a transaction block, or may (CALL and DO end transactions themselves)."""
+    if kind == "DiscardStmt":
+        return node.get("target") == "DISCARD_ALL"
     if kind == "VacuumStmt":
         return bool(node.get("is_vacuumcmd"))
     if kind == "ReindexStmt":

@@ -150,9 +150,11 @@ ALONE = frozenset(
         "CreateSubscriptionStmt",
         "DropSubscriptionStmt",
         "VacuumStmt",
+        "CallStmt",
+        "DoStmt",
     }
 )
-"""Statements that refuse to run inside a transaction block."""
+"""Statements that refuse to run inside a transaction block, or may end one."""
 
 SERIAL = {
     "serial": "integer",

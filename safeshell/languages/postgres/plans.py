@@ -12,7 +12,7 @@ from types import MappingProxyType
 
 from safeshell.languages.postgres import deparsing, routines, trees
 from safeshell.languages.postgres.changes import CHANGES
-from safeshell.languages.postgres.ddl import Form, describe
+from safeshell.languages.postgres.ddl import Form, alone, describe
 from safeshell.languages.postgres.queries import look
 from safeshell.languages.postgres.rowplans import Rows, rows_of, truncated
 from safeshell.languages.postgres.scope import Scope
@@ -113,7 +113,8 @@ def _planned(item: Parsed, text: str, scope: Scope) -> StatementPlan:
     if form is not None:
         return _defined(StatementPlan(text, "ddl", form.verb, _relations(item.node)), form)
     parts = tuple(_change(*part, text, scope) for part in look({kind: node}).changes)
-    made = StatementPlan(text, "other", _verb(kind), transaction_control=kind == "TransactionStmt")
+    control = kind == "TransactionStmt"
+    made = StatementPlan(text, "other", _verb(kind), transactional=not alone(kind, node), transaction_control=control)
     if parts:
         return _with_parts(replace(made, kind="rows"), parts)
     return _ended(made, node) if kind == "SelectStmt" else made

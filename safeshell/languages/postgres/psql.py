@@ -143,7 +143,7 @@ def _with_variable(statement: Statement) -> Statement:
 def _client(group: list[Token], text: str, scope: Scope) -> Statement:
     claims, nested = sqlclient.read_meta(group[0].text, scope.shell, LANGUAGE)
     start, end = group[0].start, group[-1].end
-    before = len(text[:start].encode("utf-8", "surrogatepass"))
+    before = _bytes_before(text, start)
     size = len(text[start:end].encode("utf-8", "surrogatepass"))
     return Statement(
         language=LANGUAGE,
@@ -158,8 +158,13 @@ def _client(group: list[Token], text: str, scope: Scope) -> Statement:
 
 
 def _moved(statement: Statement, text: str, start: int) -> Statement:
-    """With its place and its words in the whole text."""
-    before = len(text[:start].encode("utf-8", "surrogatepass"))
+    """With its place in the whole text, and the words that stand there."""
+    before = _bytes_before(text, start)
     span = Span(statement.span.start + before, statement.span.end + before)
-    shown = text.encode("utf-8", "surrogatepass")[span.start : span.end].decode("utf-8", "surrogatepass")
-    return replace(statement, span=span, text=shown if len(shown) <= len(statement.text) else statement.text)
+    if not text.isascii() or len(statement.text) < span.end - span.start:
+        return replace(statement, span=span)
+    return replace(statement, span=span, text=text[span.start : span.end])
+
+
+def _bytes_before(text: str, at: int) -> int:
+    return at if text.isascii() else len(text[:at].encode("utf-8", "surrogatepass"))

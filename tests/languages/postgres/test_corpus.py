@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from safeshell.languages.postgres.shapes import shape
 from tests.languages.postgres.asking import effects, held
 
 HERE = Path(__file__).parent
@@ -31,6 +32,12 @@ def test_everything_else_is_held(effect: str, text: str) -> None:
     """And for what it does."""
     assert held(text)
     assert effect in effects(text)
+
+
+def test_no_shape_clears_what_its_text_does_not() -> None:
+    """A text without its constants is judged no milder than with them."""
+    shapes = [(text, shape(text)) for _, text in HOLDS]
+    assert [text for text, bare in shapes if bare is not None and not held(bare)] == []
 
 
 def test_the_corpus_is_large_and_varied() -> None:

@@ -108,6 +108,10 @@ def test_what_cannot_run_in_a_transaction_says_so() -> None:
     assert [item.transactional for item in plan(f"{alone} x; create database d; cluster; alter system reset all")] == [
         False
     ] * 7
+    assert [item.transactional for item in plan("call p(); do 'begin end'; discard all; drop subscription s")] == [
+        False
+    ] * 4
+    assert all(item.transactional for item in plan("discard plans; select 1; commit"))
     assert all(item.transactional for item in plan("create index on t (a); analyze t; cluster t; truncate t"))
 
 
