@@ -77,7 +77,7 @@ def _fail(said: str, code: int) -> int:
 
 
 def _line(kit: UndoKit) -> str:
-    rows = ", ".join(f"{many:,} rows of {table}" for table, many, _ in kit.parts)
+    rows = ", ".join(f"{many:,} {'keys' if how == 'keys' else 'rows'} of {table}" for table, many, how in kit.parts)
     said = (
         kit.id,
         _STATES.get(kit.state, "kept"),

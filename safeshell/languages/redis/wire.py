@@ -57,6 +57,8 @@ _NEW_WHEN_ABSENT = frozenset(
     ]
 )
 """Commands that overwrite, and destroy nothing where the key is new."""
+_CUT = " more words, sha256 "
+"""In the word that stands for those that a long line leaves out; they may be any keys and any options."""
 _PAIRS = {"LRANGE": (2, 3), "ZRANGE": (2, 3), "ZREVRANGE": (2, 3)}
 _LIMITS = {"XRANGE": "COUNT", "XREVRANGE": "COUNT", "SORT": "LIMIT", "SORT_RO": "LIMIT", "ZRANGE": "LIMIT"}
 """Which words bound a read: a range of positions, or a count after this word."""
@@ -69,8 +71,9 @@ def read(text: str, facts: Facts, database: int = 0) -> Reading:
     if words is None:
         claim = Claim(Effect.NOT_UNDERSTOOD, "redis.quotes", "has an open quote")
         return Reading((Statement(Language.REDIS, text, span, "", (claim,), understood=False),))
-    name, meant, questions = _meant(words, facts)
-    if name in _NEW_WHEN_ABSENT and meant[0] is Effect.DESTROYS_ROWS:
+    cut = any(_CUT in word for word in words)
+    name, meant, questions = _meant([None if _CUT in word else word for word in words], facts)
+    if name in _NEW_WHEN_ABSENT and meant[0] is Effect.DESTROYS_ROWS and not cut:
         questions = (*questions, *_absence(name, words))
     elif name in HEAVY and meant[0] is Effect.READS:
         questions = (*questions, *_size(name, words))
@@ -89,12 +92,12 @@ def _databases(name: str, database: int) -> tuple[Target, ...]:
     return (Target(TargetKind.DATABASE, f"db{database}", f"db{database}"),) if name == "FLUSHDB" else ()
 
 
-def _meant(words: Sequence[str], facts: Facts) -> tuple[str, tuple[Effect, str], tuple[Question, ...]]:
+def _meant(words: Sequence[str | None], facts: Facts) -> tuple[str, tuple[Effect, str], tuple[Question, ...]]:
     """The command's common name and its meaning, by the tables or by what the server says of it."""
     name = full_name(words)
     if name in COMMANDS:
         return name, meaning_of(name, words), ()
-    question = Question(Ask.SERVER_COMMAND, name or " ".join(words[:1]).upper())
+    question = Question(Ask.SERVER_COMMAND, name or str(words[0] if words else "").upper())
     if question not in facts:
         return name, meaning_of(name, words), (question,)
     answer = facts[question]

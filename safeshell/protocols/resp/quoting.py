@@ -12,6 +12,8 @@ from collections.abc import Sequence
 
 LONGEST_WORD = 2048
 """Bytes of a word that are written in full."""
+MOST_WORDS = 200
+"""Words that are written; what follows them is told by its number and SHA-256."""
 _SHOWN = 64
 _HIDDEN = "(hidden)"
 _PLAIN = frozenset(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.:/*?[]{}()<>@%+=,!|&^~$;")
@@ -23,7 +25,16 @@ _PASSWORDS = (b"requirepass", b"pass", b"auth")
 def quote(words: Sequence[bytes]) -> str:
     """One line; `languages.redis.split_line` gives its words back, as Latin-1."""
     hidden = _secrets(words)
-    return " ".join(_HIDDEN if index in hidden else _word(word) for index, word in enumerate(words))
+    line = " ".join(_HIDDEN if index in hidden else _word(word) for index, word in enumerate(words[:MOST_WORDS]))
+    return f"{line} {_rest(words[MOST_WORDS:])}" if len(words) > MOST_WORDS else line
+
+
+def _rest(words: Sequence[bytes]) -> str:
+    """One word for all that is not written; each word's length goes into the sum, so that it says one thing."""
+    digest = hashlib.sha256()
+    for word in words:
+        digest.update(b"%d:%b" % (len(word), word))
+    return f'"... {len(words)} more words, sha256 {digest.hexdigest()}"'
 
 
 def _word(word: bytes) -> str:

@@ -70,3 +70,13 @@ def test_any_text_is_read(text):
     """No crash, one statement, at least one claim."""
     (statement,) = read(text, {}).statements
     assert statement.claims
+
+
+def test_what_a_long_line_leaves_out_may_be_anything():
+    """Any option, any key: the worse counts, and nothing is asked about keys that are not told."""
+    cut = '"... 99801 more words, sha256 00"'
+    assert effect(f"SORT k {cut}") == "destroys_rows"
+    assert effect(f"BITFIELD k GET u8 0 {cut}") == "writes"
+    assert effect(f"MGET a {cut}") == "reads"
+    assert read(f"MSET a 1 {cut}", {}).questions == ()
+    assert effect(f"DEL a {cut}") == "destroys_rows"

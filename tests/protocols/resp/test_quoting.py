@@ -46,3 +46,13 @@ def test_no_password_is_written(line):
         shown = quote([word.encode() for word in text.split()])
         assert "hunter2" not in shown
         assert "(hidden)" in shown
+
+
+def test_many_words_are_cut_and_still_tell_one_thing():
+    """By number and SHA-256; how the rest is divided into words counts."""
+    many = [b"DEL", *(b"k%d" % number for number in range(100_000))]
+    line = quote(many)
+    assert len(line) < 2000
+    assert '"... 99801 more words, sha256 ' in line
+    assert line != quote([*many[:-1], b"other"])
+    assert quote([*many[:-2], b"a", b"bc"]) != quote([*many[:-2], b"ab", b"c"])
