@@ -130,6 +130,10 @@ WORDS = [
     "begin; savepoint a", "commit; begin", "rollback; begin read write", "savepoint a; release a", "select 1; commit",
     "vacuum t /*yes*/ /*alone*/", "begin; insert into t values (-2) /*yes*/",
 ]  # fmt: skip
+PIPED = [
+    "flush", "flush", "flush", "begin", "begin read write", "commit", "rollback", "savepoint a", "rollback to a", "select 1",
+    "set transaction read write", "commit and chain", "set local transaction_read_only = off", "release a", "delete from t",
+]  # fmt: skip
 EXTENDED = {"begin", "commit", "rollback", "savepoint a", "rollback to a", "select 1", "select nope", "delete from t"}
 
 
@@ -138,7 +142,7 @@ def test_no_way_out_by_chance(guarded, direct, seed):
     """Random scripts of transaction control, errors, confirmed writes and unlocks: a DELETE that nobody confirmed loses nothing."""
     chance = random.Random(seed)
     refused = 0
-    for _ in range(60):
+    for _ in range(80):
         script = chance.choices(WORDS, k=chance.randrange(1, 9))
         guarded.machine.unlock(False)
         for text in script:
@@ -153,6 +157,8 @@ def test_no_way_out_by_chance(guarded, direct, seed):
                     guarded, chance.choice(["select 1", "savepoint a", "commit", "select nope", "delete from t"])
                 )
         guarded.machine.unlock(False)
+        count = direct.execute("select count(*) from t where a > 0").fetchone()[0]
+        assert count == 100, "; ".join(script)
         code = attempt(guarded, "delete from t")
         assert code in ("25006", "25P02"), "; ".join(script)
         refused += code == "25006"
@@ -322,10 +328,19 @@ def test_a_pipeline_is_locked(guarded, direct):
 
 def begin_like_jdbc(conn, text: str) -> str:
     """BEGIN and a first statement in one extended batch; the SQLSTATE of an error."""
+    return piped(conn, ["BEGIN", text])
+
+
+def piped(conn, texts: list[str]) -> str:
+    """The statements in one pipeline, with a Flush where "flush" stands; the SQLSTATE of an error."""
     pg = conn.pgconn
     pg.enter_pipeline_mode()
-    pg.send_query_params(b"BEGIN", None)
-    pg.send_query_params(text.encode(), None)
+    for text in texts:
+        if text == "flush":
+            pg.send_flush_request()
+            pg.flush()
+        else:
+            pg.send_query_params(text.encode(), None)
     pg.pipeline_sync()
     code, synced = "", False
     while not synced:

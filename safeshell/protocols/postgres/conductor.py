@@ -134,10 +134,6 @@ class Conductor:
             return
         frame = NOTHING
         if self.backend.status == self.status and not self.backend.skipping:
-            count = 0 if hold else self.law.splits(batch, self.status, allowed=self._allowed)
-            if count:
-                self._pass_split(batch, count)
-                return
             frame = self.law.frame(batch, self.status, allowed=self._allowed, block=self._block)
         before = [partial(self._say, step, frame) for step in frame.before]
         self._next(*before, partial(self._run, batch, frame, hold=hold))
@@ -171,9 +167,17 @@ class Conductor:
         if hold and not batch.end:
             batch.end = "flush"
             batch.parts.append(framing.FLUSH)
+        cap = self.law.cap(batch)
+        if cap:
+            self.backend.send(_Ours(self.client, *_extended(self.law.secret, cap)))
+        self._note(batch)
+        lock, tags = self._send_heads(batch, keep=hold or frame.keep)
         mute = frame.commit or frame.relock or self._owed
         job = ClientJob(batch, self.client, keep=hold or frame.keep, mute=mute, cap=self.cap)
-        self._note(batch)
+        job.tags = tags
+        if lock is not None:
+            self._send(job, partial(self._answered_armed, job, frame, lock))
+            return
         if batch.end:
             self._send(job, partial(self._answered, job, frame, hold=hold))
             return
@@ -181,20 +185,28 @@ class Conductor:
         self.current = None
         self._send(job, partial(self._answered_late, job))
 
-    def _pass_split(self, batch: Batch, count: int) -> None:
-        """A batch that begins with BEGIN: that, then the lock, then the rest, all in one pipeline."""
-        self._restore(batch)
-        self._note(batch)
-        head = Batch(batch.id, batch.parts[:count], batch.expects[:count])
-        batch.parts, batch.expects = batch.parts[count:], batch.expects[count:]
-        self.backend.send(ClientJob(head, self.client, keep=False, mute=False, cap=self.cap))
-        lock = _Ours(self.client, *_extended(self.law.secret, self.law.arming()))
-        self.backend.send(lock)
-        job = ClientJob(batch, self.client, keep=False, mute=False, cap=self.cap)
-        self._send(job, partial(self._answered_split, job, lock))
+    def _send_heads(self, batch: Batch, *, keep: bool) -> tuple[Job | None, list[str]]:
+        """Send the beginnings of a batch that something of ours must stand behind; the batch keeps the rest.
 
-    def _answered_split(self, job: ClientJob, lock: Job) -> None:
-        self._conclude(job, job.status)
+        Gives the job of the recipe, if that was among it, and the list that all its tags come to.
+        """
+        lock: Job | None = None
+        tags: list[str] = []
+        sent = 0
+        for count, texts in [] if keep or self._allowed else self.law.inserts(batch, self.status):
+            head = Batch(batch.id, batch.parts[sent:count], batch.expects[sent:count])
+            job = ClientJob(head, self.client, keep=False, mute=False, cap=self.cap)
+            job.tags = tags
+            self.backend.send(job)
+            between = _Ours(self.client, *_extended(self.law.secret, texts))
+            self.backend.send(between)
+            lock = between if len(texts) > 1 else lock
+            sent = count
+        batch.parts, batch.expects = batch.parts[sent:], batch.expects[sent:]
+        return lock, tags
+
+    def _answered_armed(self, job: ClientJob, frame: Frame, lock: Job) -> None:
+        self._answered(job, frame, hold=False)
         if lock.error is None and job.status == "T":
             self.law.armed(job.tags)
 
@@ -237,7 +249,7 @@ class Conductor:
 
     def _answered(self, job: ClientJob | Refusal, frame: Frame, *, hold: bool) -> None:
         """All replies have come."""
-        if job.error is not None and self.backend.skipping:
+        if self.backend.skipping:
             self.gathering.drop()
         if hold and isinstance(job, ClientJob):
             self._tell(job)

@@ -21,7 +21,7 @@ from __future__ import annotations
 
 from safeshell.model.values import dataclass, field
 from safeshell.protocols.postgres.batches import Batch
-from safeshell.protocols.postgres.control import Control, classify, surely_read_only
+from safeshell.protocols.postgres.control import Control, classify, may_end_or_begin, surely_read_only
 
 OPTIONS, PINNED, OFF = "options", "pinned", "off"
 MODES = frozenset({OPTIONS, PINNED, OFF})
@@ -57,10 +57,14 @@ REWRITE = Step(_READ_WRITE, writable=True)
 
 @dataclass(slots=True)
 class Transaction:
-    """The client's open transaction. `writable`: read-write below g, or perhaps so. `fresh`: only `opening` ran in it."""
+    """The client's open transaction. `writable`: read-write below g, or perhaps so. `fresh`: only `opening` ran in it.
+
+    `closed`: it began read-only and has read, so that no allowance can make it writable.
+    """
 
     writable: bool
     fresh: bool = False
+    closed: bool = False
     savepoint: str = ""
     opening: list[str] = field(default_factory=list)
 
@@ -96,6 +100,8 @@ class Transactions:
     armable: bool = True
     started: bool = False
     _count: int = 0
+    _capped: bool = False
+    _plain: bool = False
 
     def told(self, name: str, value: str) -> None:
         """A ParameterStatus. A server that starts with another default than we asked for is no direct connection."""
@@ -116,11 +122,16 @@ class Transactions:
         if batch.pipeline or not batch.ends_in_ready:
             return False
         if status == "T" and self.open is not None:
-            return self.armable and (self.open.writable or (self.open.fresh and self._arms(self.open)))
+            return (
+                self.armable
+                and not self.open.closed
+                and (self.open.writable or (self.open.fresh and self._arms(self.open)))
+            )
         return status == "I"
 
     def frame(self, batch: Batch, status: str, *, allowed: bool, block: bool) -> Frame:
         """What to say round this whole, when the client's status is `status`."""
+        self._plain = not (allowed or self.unlocked)
         if self.mode == OFF or status == "E" or batch.pipeline or not batch.looks:
             return NOTHING
         if status == "T":
@@ -131,33 +142,53 @@ class Transactions:
             return NOTHING if allowed or self.unlocked else self._pinned(batch)
         return self._autocommit(allowed=allowed, block=block)
 
-    def splits(self, batch: Batch, status: str, *, allowed: bool) -> int:
-        """How many of its messages are a BEGIN before which nothing and behind which something runs; 0: don't split.
+    def cap(self, batch: Batch) -> tuple[str, ...]:
+        """What to say before a part of a pipeline that has begun, where a transaction may have begun unseen."""
+        if self.mode == OFF or self.unlocked or not (batch.pipeline and batch.runs):
+            return ()
+        if self.open is not None and self.open.savepoint:
+            return ()
+        self._capped = True
+        return (_READ_ONLY,)
 
-        Drivers that begin a transaction with its first statement (JDBC) send both in one batch; the lock
-        must come between them, or the transaction can never be made writable.
+    def inserts(self, batch: Batch, status: str) -> list[tuple[int, tuple[str, ...]]]:
+        """What to say inside of a batch that was not allowed to write: behind how many of its messages, and what.
+
+        A statement in it may begin a transaction that nobody has seen yet: what comes behind must not write.
+        Drivers that begin a transaction with its first statement (JDBC) send both in one batch; there the
+        recipe comes between them, or the transaction could never be made writable.
         """
-        if self.mode == OFF or self.unlocked or allowed or status != "I" or batch.pipeline or batch.end != "sync":
-            return 0
-        if len(batch.units) < 2 or not self.armable or self.version < _REPORTED_FROM or self.default != self._ours:  # noqa: PLR2004 - BEGIN and another
-            return 0
-        text = batch.units[0].text
-        if classify(text) is not Control.BEGIN or surely_read_only([text]):
-            return 0
-        return 1 + [letter for letter, _ in batch.expects].index("E")
+        if self.mode == OFF or self.unlocked or len(batch.units) < 2:  # noqa: PLR2004 - nothing comes behind a single one
+            return []
+        executes = [at for at, (letter, _) in enumerate(batch.expects) if letter == "E"]
+        found: list[tuple[int, tuple[str, ...]]] = []
+        for at in executes[:-1]:
+            change = batch.expects[at][1]
+            text = change.portal.unit.text if change and change.portal else ""
+            if at == executes[0] and status == "I" and self._arms_inside(batch, text):
+                found.append((at + 1, self._arming()))
+            elif may_end_or_begin(text):
+                self._capped = True
+                found.append((at + 1, (_READ_ONLY,)))
+        return found
+
+    def _arms_inside(self, batch: Batch, text: str) -> bool:
+        sure = self.armable and self.version >= _REPORTED_FROM and self.default == self._ours
+        known = classify(text) is Control.BEGIN and not surely_read_only([text])
+        return sure and known and batch.end == "sync" and not batch.pipeline
 
     @property
     def _ours(self) -> str:
         return "on" if self.mode == OPTIONS else "off"
 
-    def arming(self) -> tuple[str, ...]:
+    def _arming(self) -> tuple[str, ...]:
         """The recipe in single statements, for a pipeline, in which nothing may be sent as a simple query."""
         self._count += 1
         return _READ_WRITE, f"SAVEPOINT {self.secret}_{self._count}", _READ_ONLY
 
     def armed(self, tags: list[str]) -> None:
-        """`arming` succeeded, and the rest of the batch answered with these tags."""
-        if self.open is not None and not any(tag.startswith((*_BEGINS, *_DISTURBS)) for tag in tags):
+        """The recipe inside of a batch succeeded, and the batch answered with these tags."""
+        if self.open is not None and not any(tag.startswith((*_BEGINS, *_DISTURBS)) for tag in tags[1:]):
             self.open = Transaction(writable=True, savepoint=f"{self.secret}_{self._count}")
 
     def _autocommit(self, *, allowed: bool, block: bool) -> Frame:
@@ -170,6 +201,8 @@ class Transactions:
 
     def _pinned(self, batch: Batch) -> Frame:
         if classify(batch.text) in (Control.BEGIN, Control.DISCARD):
+            return NOTHING
+        if len(batch.units) > 1 and self._arms_inside(batch, batch.units[0].text):
             return NOTHING
         return Frame((PIN,), commit=True)
 
@@ -234,7 +267,7 @@ class Transactions:
     def ended(self, batch: Batch, tags: list[str], status: str) -> None:
         """A whole of the client has been answered; its status is `status` now ("" without ReadyForQuery)."""
         if status == "I":
-            self.open = None
+            self.open, self._capped = None, False
         elif self.open is None:
             if status:
                 self._begun(batch, tags)
@@ -247,6 +280,8 @@ class Transactions:
             self.open.fresh = False
             if status == "E" or any(tag.startswith(_DISTURBS) for tag in tags):
                 self.open.savepoint = ""
+        if self.open is not None and self._capped and not self.open.savepoint:
+            self.open.closed = True
 
     def _is_another(self, batch: Batch, tags: list[str]) -> bool:
         """By its tags the open transaction may be another one: a chained one, or one begun behind an end."""
@@ -264,4 +299,5 @@ class Transactions:
         elif tags == ["COMMIT"]:
             self.open = Transaction(writable=False, fresh=True)
         else:
-            self.open = Transaction(writable=True)
+            plain = self._plain and "WRITE" not in batch.text.upper() and self.default == self._ours
+            self.open = Transaction(writable=True, closed=plain and (self.mode == OPTIONS or kind is Control.OTHER))

@@ -96,6 +96,19 @@ def parameter(name: str, value: str) -> bytes:
 PARSED, BOUND, CLOSED, NO_DATA = reply("1"), reply("2"), reply("3"), reply("n")
 
 
+def ours(*texts: str) -> bytes:
+    """Statements of the guard's inside a pipeline."""
+    own = f"safeshell_{NONCE}"
+    return b"".join(
+        P(text, own) + B(name=own, portal=own) + E(own) + closing("P", own) + closing("S", own) for text in texts
+    )
+
+
+def theirs(*tags: str) -> bytes:
+    """What the server answers to `ours`."""
+    return b"".join(PARSED + BOUND + tag(one) + CLOSED + CLOSED for one in tags)
+
+
 class Play:
     """One machine, started unless `begin` is False."""
 

@@ -93,5 +93,5 @@ def case(**options) -> Case:
 
 
 TestOff = suite(case(mode="off"))
-TestOptions = suite(Case(**{**vars(case(mode="options")), "dialogue": DIALOGUE[:22]}))
-"""Transactions are framed where read-only is enforced, so the dialogue stops before BEGIN."""
+TestOptions = suite(Case(**{**vars(case(mode="options")), "dialogue": DIALOGUE[:6] + DIALOGUE[12:22]}))
+"""Transactions and pipelines are framed where read-only is enforced, so the dialogue leaves them out."""

@@ -16,10 +16,12 @@ from tests.protocols.postgres.play import (
     S,
     done,
     error,
+    ours,
     parameter,
     ready,
     refusal,
     tag,
+    theirs,
 )
 
 G1 = "SAVEPOINT safeshell_abc123_1; SET LOCAL transaction_read_only = on"
@@ -238,13 +240,35 @@ def test_pinned_units():
     play.passes(S, ready())
 
 
+CAPPED = "SET LOCAL transaction_read_only = on"
+
+
 def test_a_pinned_pipeline():
     """The pin is opened before its first part and closed behind its Sync."""
     play = Play(mode="pinned").client(P("a"), B(), E(), H).submitted("a").release().to_server(PIN)
     play.server(tag("BEGIN"), done("SELECT 1", "T")).to_server(P("a"), B(), E(), H).server(PARSED, BOUND, tag("A"))
-    play.client(P("b"), B(), E(), S).submitted("b").release().to_server(P("b"), B(), E(), S)
-    play.server(PARSED, BOUND, done("B", "T")).to_server(Q("COMMIT")).server(done("COMMIT"))
+    play.client(P("b"), B(), E(), S).submitted("b").release().to_server(ours(CAPPED), P("b"), B(), E(), S)
+    play.server(theirs("SET"), PARSED, BOUND, done("B", "T")).to_server(Q("COMMIT")).server(done("COMMIT"))
     play.to_client(PARSED, BOUND, tag("A"), PARSED, BOUND, tag("B"), ready())
+
+
+@pytest.mark.parametrize("mode", ["options", "pinned"])
+def test_a_transaction_begun_unseen_inside_a_pipeline(mode):
+    """BEGIN READ WRITE behind a Flush: no ReadyForQuery tells of it, so each further part is made read-only first."""
+    play = Play(mode=mode).client(P("begin read write"), B(), E(), H).submitted("begin read write").release()
+    play.to_server(P("begin read write"), B(), E(), H).server(PARSED, BOUND, tag("BEGIN"))
+    play.client(P("delete"), B(), E(), S).submitted("delete")
+    assert not play.machine.allow_writes(play.id)
+    play.release().to_server(ours(CAPPED), P("delete"), B(), E(), S).server(theirs("SET"), PARSED, BOUND, error())
+    play.server(ready("E"))
+    assert play.machine.state == "E"
+
+
+def test_what_can_not_be_made_writable_is_said_beforehand():
+    """A transaction that began read-only and has read: better refused with a reason than confirmed in vain."""
+    play = options().passes(Q("begin; select 1"), tag("BEGIN") + done("SELECT 1", "T"))
+    play.client(Q("delete")).submitted("delete")
+    assert not play.machine.allow_writes(play.id)
 
 
 def test_pinned_transactions():
