@@ -26,7 +26,7 @@ from safeshell.gateways.postgres import PostgresAdapter
 from safeshell.gateways.postgresconninfo import VARIABLES
 from safeshell.gateways.postgrespasswords import exposed, rewritten
 from safeshell.gateways.wire import Proxy
-from safeshell.model.audit import EventKind
+from safeshell.model.audit import AuditEvent, EventKind
 from safeshell.model.statements import Language
 from safeshell.model.tiers import Mode, default_mode
 
@@ -96,14 +96,14 @@ class PostgresWire:
         self.target = target
         self.password = os.urandom(18).hex()
         session = f"w-{os.getpid():x}-{int(time()):x}"
-        record = recorder(Audit(audit_directory(setting.environ)))
-        self.court = WireCourt(setting, postgres_trade(target), record, open_requests(setting), session, token)
+        self._write = recorder(Audit(audit_directory(setting.environ)))
+        self._starting, self._started = threading.Lock(), False
+        self.court = WireCourt(setting, postgres_trade(target), self._record, open_requests(setting), session, token)
         self.adapter = PostgresAdapter(target, self.court, session=session, password=self.password)
         self._first: Environment | None = None
         self.proxy = Proxy(self.adapter, socket_name=f".s.PGSQL.{_PORT}", tcp=tcp)
         self.proxy.resumed = lambda: self.proxy.hub.post(self.court.lock)
         self.proxy.hub.later(_SUMMARY_EVERY, self._summarise)
-        self._begun = threading.Lock()
         self.proxy.hub.post(lambda: self.proxy.hub.work(self._begin, "begin"))
 
     def __enter__(self) -> Self:
@@ -216,11 +216,18 @@ class PostgresWire:
         read("select 1")
         self._record_start()
 
+    def _record(self, event: AuditEvent) -> bool:
+        """To the audit, behind the line that begins the session."""
+        self._record_start()
+        return self._write(event)
+
     def _record_start(self) -> None:
-        if self._begun.acquire(blocking=False):
-            here = self.here()
-            detail = {"tier": here.tier.value, "target": here.target, "language": "postgres"}
-            self.court.note(EventKind.SESSION_START, detail)
+        with self._starting:
+            if not self._started:
+                self._started = True
+                here = self.here()
+                detail = {"tier": here.tier.value, "target": here.target, "language": "postgres"}
+                self._write(AuditEvent(time(), self.court.session, "", EventKind.SESSION_START, detail))
 
     def _summarise(self) -> None:
         self.court.summarise()
