@@ -144,10 +144,14 @@ class Look:
             info = None if self._case.in_multi else self._barrier.pass_(self._link.deadline)
             if info is not None and info.get("db", "").isdigit():
                 self.database = int(info["db"])
-            if info is not None and info.get("user", "") == "default" and len(self._login) > 2:  # noqa: PLR2004 - AUTH user pw
+            if len(self._login) > 2 and (info or {}).get("user", self._named()) != self._named():  # noqa: PLR2004 - AUTH user pw
                 self._login = ()  # the login that was seen did not succeed
             self._ready = True
         self._link.place(self._login, self.database)
+
+    def _named(self) -> str:
+        """The user of the login."""
+        return self._login[1].decode("utf-8", "replace")
 
     def _answer(self, question: Question, found: dict[Question, Answer]) -> None:
         if question.about is Ask.SERVER_COMMAND:

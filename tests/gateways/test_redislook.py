@@ -112,3 +112,27 @@ def test_a_preview_that_cannot_be_taken_says_so(link):
     assert inside.caveats == ("inside MULTI nothing can be looked at",)
     late = Look(case("DEL a"), link, (), Barrier(lambda: True), {})
     assert late.preview(assessment, 0.1, 100).caveats == ("earlier commands of this connection are still running",)
+
+
+@pytest.mark.parametrize(
+    ("login", "info", "kept"),
+    [
+        ((b"AUTH", b"default", b"pw"), "user=default", True),
+        ((b"AUTH", b"ann", b"pw"), "user=default", False),
+        ((b"AUTH", b"ann", b"pw"), "user=ann", True),
+        ((b"AUTH", b"ann", b"pw"), "", True),
+        ((b"AUTH", b"pw"), "user=default", True),
+    ],
+)
+def test_a_login_that_failed_is_not_repeated(login, info, kept):
+    """The connection tells who it really is."""
+    placed = []
+
+    class Link:
+        deadline = 0.0
+
+        def place(self, words, database):
+            placed.append(tuple(words))
+
+    Look(case("DEL a"), Link(), login, answered(f"db=0 {info}"), {}).extend(5)
+    assert placed == [login if kept else ()]

@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from statistics import fmean
 
+from safeshell.model.errors import PreviewError
 from safeshell.model.values import dataclass, field
-from safeshell.previews.redis.server import Server, number_of, text_of
+from safeshell.previews.redis.server import Server, error_of, number_of, text_of
 from safeshell.previews.telling import size, span
 
 SAMPLE = 200
@@ -67,6 +68,8 @@ def describe(server: Server, names: Sequence[bytes]) -> list[Sampled]:
     found = []
     for index, name in enumerate(names):
         kind, ttl, memory = answers[3 * index : 3 * index + 3]
+        if error_of(kind):
+            raise PreviewError(f"the keys cannot be looked at: {error_of(kind)}")
         if text_of(kind) in ("", "none"):
             continue
         milliseconds = number_of(ttl)

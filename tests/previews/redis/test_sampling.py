@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from safeshell.model.errors import PreviewError
 from safeshell.previews.redis.sampling import Sampled, average, describe, group_lines, groups, prefix_of, sample
 
 
@@ -35,3 +36,12 @@ def test_keys_that_are_not_there_are_left_out(server):
     assert [key.name for key in describe(server, [b"l", b"gone"])] == ["l"]
     assert describe(server, []) == []
     assert group_lines([Sampled(b"a", "string", None, None)]) == ["a  100 % of the sample, string, no expiry"]
+
+
+def test_keys_that_may_not_be_looked_at(server):
+    """Are no missing keys."""
+    server.call(b"ACL", b"SETUSER", b"poor", b"on", b">pw", b"~*", b"+ping")
+    server.call(b"AUTH", b"poor", b"pw")
+    with pytest.raises(PreviewError, match="cannot be looked at: NOPERM"):
+        describe(server, [b"a"])
+    server.close()
