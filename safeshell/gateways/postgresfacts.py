@@ -6,6 +6,7 @@ session), judging.
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
@@ -24,6 +25,7 @@ GREETING = (
 OLDEST_KNOWN = 120000
 """server_version_num below which the guard's queries were never tried."""
 _PATIENCE = 2.0
+_SYNTAX_ERROR = "42601"
 _MOST = 40
 """Questions of one kind that are asked for one text; the others stay open, which asks harder."""
 _VOLATILITY = {"v": "volatile", "s": "stable", "i": "immutable"}
@@ -54,8 +56,8 @@ def catalogue_facts(questions: Sequence[Question], link: Link) -> dict[Question,
     """
     if link.state == "E" or link.pipeline:
         return {}
-    found: dict[Question, Answer] = {}
     deadline = time.monotonic() + _PATIENCE
+    found = _rejected(questions, link, deadline)
     for about, (query, meant) in _LOOKED_UP.items():
         asked = [question for question in questions if question.about is about][:_MOST]
         if not asked:
@@ -71,6 +73,34 @@ def catalogue_facts(questions: Sequence[Question], link: Link) -> dict[Question,
         told = {str(row[0]): row[1] for row in rows}
         found |= {question: meant(told.get(question.subject)) for question in asked}
     return found
+
+
+def _rejected(questions: Sequence[Question], link: Link, deadline: float) -> dict[Question, Answer]:
+    """Whether the server's own grammar refuses a message.
+
+    A simple query is parsed as a whole before anything of it runs. So the message is sent with a word behind
+    it that no grammar takes: nothing can run, and the error names the word only where all before it parses.
+    """
+    found: dict[Question, Answer] = {}
+    for question in questions:
+        if question.about is not Ask.REJECTED:
+            continue
+        mark = f"safeshell_probe_{os.urandom(8).hex()}"
+        try:
+            with link.looking(deadline):
+                link.query(f"{question.subject}\n;{mark}", deadline=deadline)
+        except LinkError as fault:
+            if fault.broken:
+                raise
+            if fault.code == _SYNTAX_ERROR:
+                found[question] = not _reached(mark, str(fault))
+    return found
+
+
+def _reached(mark: str, complaint: str) -> bool:
+    """Whether the parser complained of the mark itself; an open quote swallows it with what is before it."""
+    before, found, _ = complaint.partition(mark)
+    return bool(found) and not before.endswith(";")
 
 
 def _worst(kinds: str | None) -> Answer:

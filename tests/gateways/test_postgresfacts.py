@@ -74,6 +74,28 @@ def test_prepared_statements(connection):
     assert answers(connection, Ask.PREPARED, "wipe", "none") == ["prepare wipe as delete from orders", None]
 
 
+def test_what_the_servers_grammar_refuses(connection):
+    """The whole message, whatever of it would parse; nothing of it ran, and the connection is as it was."""
+    connection.execute("create temp table probed (a int)")
+    texts = {
+        "selec 1": True,
+        "insert into probed values (1); selec 1": True,
+        "select 'open": True,
+        "select 1 from": True,
+        "select $q$ open": True,
+        "select 1 /* open": True,
+        'select "open': True,
+        "insert into probed values (1)": False,
+        "insert into probed values (1);": False,
+        "insert into probed values (1) -- with a comment": False,
+        "commit; insert into probed values (2)": False,
+        "select no_such_column from probed": False,
+        "": False,
+    }
+    assert answers(connection, Ask.REJECTED, *texts) == list(texts.values())
+    assert connection.execute("select count(*) from probed").fetchone() == (0,)
+
+
 def test_a_name_that_is_none_leaves_the_question_open(connection):
     """The server's complaint is no answer, and the others of its kind stay open, too."""
     question = Question(Ask.ROUTINE, "a..b")

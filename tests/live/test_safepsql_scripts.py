@@ -65,12 +65,10 @@ SAME = [
     (["-v", "ON_ERROR_STOP=1"], "select 1;\nselect 1/0;\nselect 2;\n"),
     ([], "select 1;\nselect 1/0;\nselect 2;\n"),
     (["-c", "select 1/0"], ""),
-    pytest.param(
-        *(["-c", "selec 1"], ""),
-        marks=pytest.mark.xfail(
-            strict=True, reason="a text that does not parse is held, though the server would reject it"
-        ),
-    ),
+    (["-c", "selec 1"], ""),
+    (["-c", "select 1 from"], ""),
+    (["-c", "select 'open"], ""),
+    ([], "begin;\nselect 1;\nselec 2;\nselect 3;\nrollback;\nselect 4;\n"),
     (["-1", "-v", "ON_ERROR_STOP=1"], "create table gone (a int);\nselect 1/0;\n"),
     (["-a", "-e"], SCRIPT),
     (["-q"], SCRIPT),

@@ -16,7 +16,7 @@ from safeshell.languages.postgres.statements import judge
 from safeshell.languages.postgres.trees import Parsed, Unparsed
 from safeshell.languages.reading import Reading, ReadShell, unread_shell
 from safeshell.model.effects import HARMLESS, Effect
-from safeshell.model.facts import Facts
+from safeshell.model.facts import Ask, Facts
 from safeshell.model.statements import Claim, Span, Statement
 from safeshell.model.values import replace
 
@@ -80,6 +80,18 @@ _UNSAFE_ENCODINGS = frozenset({"SJIS", "SHIFT_JIS_2004", "BIG5", "GBK", "UHC", "
 """Client encodings in which a byte of a longer character may look like ASCII (manual, character set support)."""
 
 
+def _refused(text: str, scope: Scope) -> bool:
+    """Whether the server itself said that its grammar refuses the whole message: a slip of the keyboard."""
+    known = scope.server.get("server_version_num", "").isdigit()
+    return known and scope.depth == 0 and len(text) <= trees.LARGE and scope.ask(Ask.REJECTED, text) is True
+
+
+def _rejected(text: str) -> Statement:
+    """What the server answers with a syntax error, before any part of it runs."""
+    nothing = claim("rejected", Effect.READS, "is refused by the server's own grammar, so nothing of it runs")
+    return Statement(LANGUAGE, text, Span(0, len(text.encode("utf-8", "surrogatepass"))), "", (nothing,))
+
+
 def unread(text: str, why: str) -> Statement:
     """The one statement that stands for a text that was not understood."""
     unclear = claim("unclear", Effect.NOT_UNDERSTOOD, why)
@@ -104,7 +116,7 @@ def _without_comments(text: str, first: Unparsed, scope: Scope) -> tuple[Stateme
     """A comment in an unlucky place is no reason not to understand a text."""
     bare = trees.without_comments(text)
     if bare in (None, text) or isinstance(trees.parse(bare or ""), Unparsed):
-        return (unread(text, first.why),)
+        return (_rejected(text) if _refused(text, scope) else unread(text, first.why),)
     return read_within(bare or "", scope)
 
 

@@ -158,3 +158,18 @@ def test_claims_inside_are_claims() -> None:
     scope = reader.Scope()
     assert [item.effect for item in reader.claims_inside("select 1; truncate t", scope)][1] is Effect.DESTROYS_DATA
     assert scope.depth == 0
+
+
+def test_a_slip_of_the_keyboard_is_the_servers_to_refuse() -> None:
+    """Only a server that said so itself makes a text that does not parse harmless; else it is held."""
+    server = {"server_version_num": "150004"}
+    asked = read("selec 1", server=server)
+    (question,) = asked.questions
+    assert (question.about, question.subject) == (Ask.REJECTED, "selec 1")
+    assert not asked.statements[0].understood
+    (refused,) = read("selec 1", server=server, facts={question: True}).statements
+    assert (refused.effects, refused.understood) == ((Effect.READS,), True)
+    for facts in ({question: False}, {}):
+        assert not read("selec 1", server=server, facts=facts).statements[0].understood
+    assert read("selec 1").questions == ()
+    assert read("select 1", server=server).questions == ()
