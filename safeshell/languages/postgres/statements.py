@@ -36,12 +36,18 @@ def judge(kind: str, node: Tree, scope: Scope) -> Judged:
         return (*plain(node, scope), ())
     if kind in FIXED:
         verb, effect, reason = FIXED[kind]
-        found = [claim(verb.replace(" ", "-"), effect, reason)]
+        found = [claim(verb.replace(" ", "-"), effect, reason, targets=_database(kind, node))]
         return verb, found + serious(node, scope), ()
     if kind in DEFINES:
         verb, found = definitions.judge(kind, node, scope)
         return verb, found, ()
     return "", [claim("unknown", Effect.NOT_UNDERSTOOD, "is a kind of statement that is not known here")], ()
+
+
+def _database(kind: str, node: Tree) -> tuple[Target, ...]:
+    """The database that DROP DATABASE names."""
+    name = node.get("dbname", "") if kind == "DropdbStmt" else ""
+    return (Target(TargetKind.DATABASE, name, name),) if name else ()
 
 
 def _inner(wrapped: Tree | None, scope: Scope) -> Judged:

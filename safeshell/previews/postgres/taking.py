@@ -84,7 +84,7 @@ def _worth(plan: Plan, assessment: Assessment) -> bool:
 
 
 def _look(assessment: Assessment, plan: Plan, unit: Unit, desk: Desk, settings: Limits) -> Preview:
-    from safeshell.previews.postgres import backend, ddl, drop, lock, rows, truncate
+    from safeshell.previews.postgres import backend, ddl, drop, dropwhole, lock, rows, truncate
 
     try:
         if plan.kind == "rows":
@@ -95,6 +95,8 @@ def _look(assessment: Assessment, plan: Plan, unit: Unit, desk: Desk, settings: 
             return lock.look(plan, desk)
         if plan.verb.startswith("drop ") and plan.relations:
             return drop.look(plan, desk, settings, assessment.action.context.database)
+        if plan.verb in dropwhole.KINDS and (names := _named(assessment)):
+            return dropwhole.look(plan.verb, names, desk, settings)
         if plan.kind == "ddl":
             return ddl.look(plan, unit.text, desk, settings)
         return backend.look(_sessions(assessment), plan.sample, Bound.of(unit, plan.parameters), desk)
@@ -107,6 +109,13 @@ def _sessions(assessment: Assessment) -> list[int]:
     targets = [target for finding in assessment.findings for target in finding.targets]
     named = (target.value for target in targets if target.kind is TargetKind.PROCESS)
     return [int(value) for value in named if value and value.isdigit()]
+
+
+def _named(assessment: Assessment) -> list[str]:
+    """What the statements drop, by its names."""
+    targets = [target for finding in assessment.findings for target in finding.targets]
+    kinds = (TargetKind.OTHER, TargetKind.DATABASE)
+    return list(dict.fromkeys(target.value for target in targets if target.kind in kinds and target.value))
 
 
 def _cascades(assessment: Assessment) -> bool:

@@ -14,12 +14,16 @@ from safeshell.previews.telling import sentences
 
 WINDOW = 1.05
 """Seconds between the two readings: backends hand in their counters about once a second."""
+IDLE = 0.2
+"""What happens to a table a second, on the average, below which nobody waits to see what happens now."""
 _SPARE = 0.3
 """Seconds of the deadline that are left for the second reading and what comes after it."""
 
 _COUNTERS = """
 SELECT coalesce(sum(n_tup_ins + n_tup_upd + n_tup_del), 0), coalesce(sum(seq_scan + coalesce(idx_scan, 0)), 0),
-       extract(epoch FROM clock_timestamp())
+       extract(epoch FROM clock_timestamp()),
+       extract(epoch FROM clock_timestamp() - greatest(pg_catalog.pg_postmaster_start_time(),
+         (SELECT stats_reset FROM pg_catalog.pg_stat_database WHERE datname = pg_catalog.current_database())))
   FROM pg_catalog.pg_stat_all_tables WHERE relid IN ({oids})
 """
 
@@ -28,13 +32,20 @@ SELECT coalesce(sum(n_tup_ins + n_tup_upd + n_tup_del), 0), coalesce(sum(seq_sca
 class Reading:
     """Rows written and scans made since the counters were reset.
 
-    `at` is a moment of the server's clock, `seen` the same of ours (time.monotonic()).
+    `at` is a moment of the server's clock, `seen` the same of ours (time.monotonic()), `age` are the
+    seconds since the counters began.
     """
 
     writes: int
     scans: int
     at: float
     seen: float = 0.0
+    age: float = 0.0
+
+    @property
+    def usual(self) -> float:
+        """Rows written and scans made a second, on the average of their whole time."""
+        return (self.writes + self.scans) / max(self.age, 1.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,15 +67,15 @@ def read(desk: Desk, oids: str) -> Reading:
     """The counters now. Raises Refused."""
     desk.table("SELECT pg_catalog.pg_stat_clear_snapshot()")
     (row,) = desk.table(_COUNTERS.format(oids=oids))
-    return Reading(number(row[0]), number(row[1]), float(row[2] or 0), time.monotonic())
+    return Reading(number(row[0]), number(row[1]), float(row[2] or 0), time.monotonic(), float(row[3] or 0))
 
 
 def measure(desk: Desk, oids: str, first: Reading) -> Rate:
     """The rate since the first reading, waiting for the rest of the window where time allows.
 
-    A table that nobody ever used is not waited for. Raises Refused.
+    A table that is hardly ever used is not waited for. Raises Refused.
     """
-    if not first.writes and not first.scans:
+    if first.usual < IDLE:
         return Rate()
     rest = min(WINDOW - (time.monotonic() - first.seen), desk.left() - _SPARE)
     if rest > 0:
