@@ -98,11 +98,13 @@ class Keeping:
 
     def keep(self, affected: int) -> str:
         """It ran: keep the kit, and say how to take it back."""
-        del affected
         if self._kit is None:
             return f"safeshell: no undo kit was kept: {self._why}" if self._why else ""
         kits_of(self.setting).keep(self._kit)
-        return f"safeshell: to take it back: safeshell undo {self._kit.id}"
+        told = f"safeshell: to take it back: safeshell undo {self._kit.id}"
+        if affected > self._kit.rows and self.plan.verb in ("delete", "update"):
+            told += f" (rows that came in between are missing: it holds {self._kit.rows:,} of {affected:,})"
+        return told
 
     def drop(self) -> None:
         """It did not run."""

@@ -51,6 +51,7 @@ def test_the_kit_is_on_disk_before_the_statement_runs(keeping, link):
     assert {"kit.json", "restore.sql", "restore.data", "1-orders.copy", "1-orders.csv"} <= names
     link.run(TEXT + "; COMMIT")
     assert one.keep(10) == f"safeshell: to take it back: safeshell undo {kit.id}"
+    assert one.keep(12).endswith("(rows that came in between are missing: it holds 10 of 12)")
     assert kits_of(one.setting).find(kit.id).state == DONE
     csv = Path(kits_of(one.setting).path(kit), "1-orders.csv").read_text()
     assert csv.startswith("id,customer_id,status,total,placed\n1,2,open,1.50,")

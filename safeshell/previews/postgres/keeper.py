@@ -7,6 +7,7 @@ not live here: which rows (kit), files.
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Iterator, Sequence
 
@@ -27,6 +28,7 @@ _FIRST_FETCH = 10
 _FETCH_BYTES = 2 << 20
 """About how many bytes of rows one answer may bring."""
 _FETCH_MOST = 5_000
+_SPECIAL = re.compile("[\b\f\n\r\v]").search
 _ESCAPES = {ord(char): f"\\{letter}" for char, letter in zip("\\\b\f\n\r\t\v", "\\bfnrtv", strict=True)}
 
 
@@ -111,6 +113,9 @@ class Keeper(Desk):
 
 def copied(row: Sequence[str | None]) -> bytes:
     """One row as COPY's text format has it."""
+    plain = "\t".join(["\\N" if value is None else value for value in row])
+    if plain.count("\t") == len(row) - 1 and plain.count("\\") == row.count(None) and not _SPECIAL(plain):
+        return (plain + "\n").encode("utf-8", "surrogateescape")
     cells = ("\\N" if value is None else value.translate(_ESCAPES) for value in row)
     return ("\t".join(cells) + "\n").encode("utf-8", "surrogateescape")
 
