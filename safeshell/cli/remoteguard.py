@@ -29,7 +29,8 @@ _HOME = Question(Ask.VARIABLE, "HOME")
 _LONGEST_NAME = 20
 
 
-def _nothing(_text: str, _deadline: float) -> str | None:
+def nothing(_text: str, _deadline: float) -> str | None:
+    """A probe where no look can be taken."""
     return None
 
 
@@ -38,7 +39,7 @@ class RemoteCourt(Court):
     """Judges the lines of a shell elsewhere: nothing on this host is looked at for them."""
 
     user: str = ""
-    probe: Probe = _nothing
+    probe: Probe = nothing
 
     def __post_init__(self) -> None:
         Court.__post_init__(self)
@@ -75,7 +76,7 @@ class _RemoteDoors(LineDoors):
     def preview(self, assessment: Assessment) -> Preview:
         """By read-only looks over the same connection."""
         court = self.guard
-        probe = court.probe if isinstance(court, RemoteCourt) else _nothing
+        probe = court.probe if isinstance(court, RemoteCourt) else nothing
         return remote_preview(assessment, self.line.cwd, probe, court.setting.policy.preview_deadline)
 
 
@@ -85,7 +86,7 @@ class RemoteGuard(SessionGuard):
 
     place: Environment | None = None
     user: str = ""
-    probe: Probe = _nothing
+    probe: Probe = nothing
     leaving: str = ""
 
     def __post_init__(self) -> None:

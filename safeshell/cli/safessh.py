@@ -32,7 +32,7 @@ safe-ssh [OPTION]... DESTINATION [COMMAND...]   as ssh; man ssh tells its option
   --guard-confirm ID    redeem a confirmed request
   --guard-follow        follow into this host, whatever was answered before
   --guard-plain         plain ssh, this once
-  --guard-engine openssh
+  --guard-engine ENGINE openssh (default), or paramiko: a client of our own, taken where OpenSSH's is not installed
 """
 _VALUED = ("--guard-tier", "--guard-confirm", "--guard-engine", "--guard-reason")
 _FLAGS = ("--guard-follow", "--guard-plain", "--guard-help", "--guard-write")
@@ -51,11 +51,13 @@ def main(argv: list[str] | None = None) -> int:
         print(_HELP, end="")
         return 0
     ssh = shutil.which("ssh")
-    if ssh is None:
-        print("safeshell: there is no ssh on PATH; install OpenSSH's client", file=sys.stderr)
-        return _MISSING
-    if own.get("--guard-engine", "openssh") != "openssh":
-        print("safeshell: the only engine is openssh; leave --guard-engine out", file=sys.stderr)
+    engine = own.get("--guard-engine", "openssh" if ssh else "paramiko")
+    if engine == "paramiko":
+        from safeshell.cli.safesshalone import run_alone
+
+        return run_alone(words, own)
+    if engine != "openssh" or ssh is None:
+        print("safeshell: --guard-engine is openssh or paramiko, and openssh needs ssh on PATH", file=sys.stderr)
         return _USAGE
     call = read_call(words)
     if not call.well or call.has(ALONE) or "--guard-plain" in own:
@@ -96,10 +98,10 @@ def _guarded(ssh: str, call: SshCall, words: list[str], own: dict[str, str]) -> 
     _show_forwards(setting, target, place)
     if call.command:
         return _command(ssh, words, setting, target, place, own)
-    if call.has(NO_SHELL) or target.setting("remotecommand") or not _person():
+    if call.has(NO_SHELL) or target.setting("remotecommand") or not person_here():
         return _plain(ssh, words)
-    if not _may_follow(setting, target, place, own):
-        _say(f"{place.tier.word} {place.target} is not followed: that shell is UNGUARDED")
+    if not may_follow(setting, target, place, own):
+        say(f"{place.tier.word} {place.target} is not followed: that shell is UNGUARDED")
         return _plain(ssh, words)
     return _follow(ssh, call, setting, target, place)
 
@@ -115,11 +117,13 @@ def _plain(ssh: str, words: Sequence[str]) -> int:
         return _MISSING
 
 
-def _person() -> bool:
+def person_here() -> bool:
+    """A person sits at this terminal."""
     return os.isatty(0) and os.isatty(1)
 
 
-def _say(line: str) -> None:
+def say(line: str) -> None:
+    """One line for the person, where there is one."""
     if os.isatty(2):
         print(f"safeshell: {line}", file=sys.stderr)
 
@@ -132,7 +136,7 @@ def _show_forwards(setting: Setting, target: SshTarget, place: Environment) -> N
         there = environment_of(Place("host", host), setting.observation, setting.policy) if host else place
         if Tier.PRODUCTION in (place.tier, there.tier):
             worst = max(place, there, key=lambda one: one.tier.strictness)
-            _say(f"{opened} leads to {host or place.target} through {place.target} ({worst.tier.word})")
+            say(f"{opened} leads to {host or place.target} through {place.target} ({worst.tier.word})")
 
 
 def _command(  # noqa: PLR0913, PLR0917 - what one call consists of
@@ -173,7 +177,7 @@ def _own_file(path: str) -> bool:
     return found.st_uid in {0, os.geteuid()} and not found.st_mode & 0o022
 
 
-def _may_follow(setting: Setting, target: SshTarget, place: Environment, own: dict[str, str]) -> bool:
+def may_follow(setting: Setting, target: SshTarget, place: Environment, own: dict[str, str]) -> bool:
     """The site's switch, then the person's answer for this host, asked once."""
     if setting.policy.follow != "ask" or "--guard-follow" in own:
         return setting.policy.follow != "never"
@@ -212,11 +216,11 @@ def _follow(ssh: str, call: SshCall, setting: Setting, target: SshTarget, place:
         session = RemoteSession(child, factory, sides, output)
         status = session.run()
     except OSError as fault:
-        _say(f"following failed ({fault}): this is plain ssh, UNGUARDED")
+        say(f"following failed ({fault}): this is plain ssh, UNGUARDED")
         return _again(connection, ssh, call)
     silent = not session.followed and not session.said
     if silent and status in _UNSTARTED and time.monotonic() - begun < _SOON:
-        _say(f"nothing could be started there that follows (exit status {status}): this is plain ssh, UNGUARDED")
+        say(f"nothing could be started there that follows (exit status {status}): this is plain ssh, UNGUARDED")
         return _again(connection, ssh, call)
     connection.close()
     return status

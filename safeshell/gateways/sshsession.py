@@ -14,6 +14,7 @@ from safeshell.gateways.sshtexts import FOLLOWED
 if TYPE_CHECKING:
     from safeshell.gateways.launch import Child
     from safeshell.gateways.ports import GuardFactory, PromptStatus
+    from safeshell.gateways.sshalone import AloneSides
     from safeshell.gateways.sshfollow import Sides
 
 _MARK, _END = b"\x1b]7748;", b"\x07"
@@ -82,7 +83,7 @@ class Marks:
 class RemoteSession(Session):
     """A terminal's session whose shell runs on another host. `followed` tells whether that shell ever asked."""
 
-    def __init__(self, child: Child, guard_factory: GuardFactory, sides: Sides, output: int) -> None:
+    def __init__(self, child: Child, guard_factory: GuardFactory, sides: Sides | AloneSides, output: int) -> None:
         os.set_blocking(output, False)
         self._output = output
         self._marks = Marks(sides.number)

@@ -27,13 +27,16 @@ def test_help_tells_our_options(capsys):
 
 
 def test_another_engine_is_refused_by_name(capsys):
-    """There is one engine."""
-    assert main(["--guard-engine", "paramiko", "h"]) == 2
-    assert "openssh" in capsys.readouterr().err
+    """There are two."""
+    assert main(["--guard-engine", "dropbear", "h"]) == 2
+    assert "openssh or paramiko" in capsys.readouterr().err
 
 
-def test_no_ssh_is_told(monkeypatch, capsys):
-    """127, as a shell says it."""
+def test_without_openssh_our_own_client_is_taken(monkeypatch, capsys, tmp_path):
+    """No ssh on PATH: paramiko, by itself; openssh asked for by name is a fault."""
     monkeypatch.setenv("PATH", "/nonexistent")
-    assert main(["h"]) == 127
-    assert "no ssh" in capsys.readouterr().err
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("SAFESHELL_STATE_DIR", str(tmp_path / "state"))
+    assert main(["-p", "1", "127.0.0.1", "true"]) == 255
+    assert "connect to 127.0.0.1 port 1" in capsys.readouterr().err
+    assert main(["--guard-engine", "openssh", "h"]) == 2
