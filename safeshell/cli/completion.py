@@ -48,8 +48,32 @@ def run(args: argparse.Namespace) -> int:
     """Print the script for the whole of `safeshell`."""
     from safeshell.cli.parser import root_parser
 
-    print(script(root_parser(), args.shell), end="")
+    print(script(root_parser(), args.shell) + _CLIENTS[args.shell], end="")
     return 0
+
+
+_CLIENTS = {
+    "bash": """\
+# A guarded client completes as the client itself does, where that has a completion.
+_safeshell_client() {
+    local client=${1##*/safe-} specification
+    client=${client#safe-}
+    if ! complete -p "$client" &>/dev/null; then
+        if declare -F _comp_load >/dev/null; then _comp_load "$client"
+        elif declare -F _completion_loader >/dev/null; then _completion_loader "$client"; fi
+    fi
+    specification=$(complete -p "$client" 2>/dev/null) || { compopt -o default 2>/dev/null; return; }
+    [[ $specification == *' -F '* ]] || return
+    specification=${specification##*' -F '}
+    COMP_WORDS[0]=$client
+    "${specification%% *}" "$client" "$2" "$3"
+}
+complete -o default -F _safeshell_client safe-psql safe-redis-cli
+""",
+    "zsh": "(( $+functions[compdef] )) && compdef safe-psql=psql safe-redis-cli=redis-cli\n",
+    "fish": "complete -c safe-psql -w psql\ncomplete -c safe-redis-cli -w redis-cli\n",
+}
+"""Completion of the guarded clients, by shell."""
 
 
 def script(root: argparse.ArgumentParser, shell: str) -> str:

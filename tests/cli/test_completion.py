@@ -161,3 +161,22 @@ def test_the_scripts_parse_in_their_shells(tmp_path, shell):
         pytest.skip(f"{shell} is not installed")
     (tmp_path / "c").write_text(script(parser(), shell))
     subprocess.run([shell, "-n", str(tmp_path / "c")], check=True, timeout=20)
+
+
+def test_a_guarded_client_completes_as_the_client_does(tmp_path):
+    """In bash: the client's own function, with the client's name; files where it has none."""
+    from safeshell.cli.completion import _CLIENTS
+
+    code = (
+        _CLIENTS["bash"]
+        + '_psql() { COMPREPLY=("$1" "$2" "${COMP_WORDS[0]}"); }; complete -F _psql psql\n'
+        + 'COMP_WORDS=(safe-psql --ho); COMP_CWORD=1; _safeshell_client safe-psql --ho safe-psql; echo "${COMPREPLY[*]}"'
+    )
+    done = subprocess.run(["bash", "--norc", "-c", code], capture_output=True, text=True, timeout=20, check=True)
+    assert done.stdout == "psql --ho psql\n"
+
+
+def test_the_command_prints_the_clients_too(operator):
+    """One script to install."""
+    for shell, line in (("bash", "complete -o default -F _safeshell_client safe-psql"), ("fish", "-w psql"), ("zsh", "safe-psql=psql")):  # fmt: skip
+        assert line in operator.run("completion", shell).stdout
