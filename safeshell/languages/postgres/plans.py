@@ -16,6 +16,7 @@ from safeshell.languages.postgres.ddl import Form, alone, describe
 from safeshell.languages.postgres.queries import look
 from safeshell.languages.postgres.rowplans import Rows, rows_of, truncated
 from safeshell.languages.postgres.scope import Scope
+from safeshell.languages.postgres.statements import switched_on
 from safeshell.languages.postgres.trees import Parsed, Tree, Unparsed, inner
 from safeshell.model.facts import Facts
 from safeshell.model.judgement import Exactness
@@ -103,7 +104,7 @@ def _of(item: Parsed, data: bytes, scope: Scope) -> StatementPlan:
 
 def _planned(item: Parsed, text: str, scope: Scope) -> StatementPlan:
     kind, node = item.kind, item.node
-    if kind == "ExplainStmt" and inner(node.get("query"))[0] in CHANGES:
+    if kind == "ExplainStmt" and inner(node.get("query"))[0] in CHANGES and switched_on(node, "analyze"):
         kind, node = inner(node["query"])
     if kind in CHANGES:
         return _change(kind, node, text, scope)
@@ -112,7 +113,8 @@ def _planned(item: Parsed, text: str, scope: Scope) -> StatementPlan:
     form = describe(item.kind, item.node, scope)
     if form is not None:
         return _defined(StatementPlan(text, "ddl", form.verb, _relations(item.node)), form)
-    parts = tuple(_change(*part, text, scope) for part in look({kind: node}).changes)
+    runs = kind != "PrepareStmt" and (kind != "ExplainStmt" or switched_on(node, "analyze"))
+    parts = _inside(look({kind: node}).changes, node, text, scope) if runs else ()
     control = kind == "TransactionStmt"
     made = StatementPlan(text, "other", _verb(kind), transactional=not alone(kind, node), transaction_control=control)
     if parts:
@@ -215,7 +217,7 @@ def _change(kind: str, node: Tree, text: str, scope: Scope) -> StatementPlan:
         sets=_sets(node),
     )
     inside = [part for part in look(node).changes if part[1] is not node]
-    parts = tuple(_change(*part, text, scope) for part in inside)
+    parts = _inside(inside, node, text, scope)
     if parts:
         return _with_parts(made, parts)
     return _with_rows(made, rows_of(kind, node), scope)
@@ -229,6 +231,21 @@ def _sets(node: Tree) -> tuple[str, ...]:
     updates += [node.get("onConflictClause", {})]
     names = [item["ResTarget"].get("name", "") for update in updates for item in update.get("targetList", ())]
     return tuple(dict.fromkeys(name for name in names if name))
+
+
+def _inside(changes: Sequence[tuple[str, Tree]], node: Tree, text: str, scope: Scope) -> tuple[StatementPlan, ...]:
+    """Plans of the changes inside of a statement, each with the queries of its WITH that only read."""
+    around = node.get("withClause", {})
+    reading = [item for item in around.get("ctes", ()) if not look(item).changes]
+    return tuple(_change(kind, _joined(change, around, reading), text, scope) for kind, change in changes)
+
+
+def _joined(change: Tree, around: Tree, reading: Sequence[Tree]) -> Tree:
+    if not reading:
+        return change
+    own = change.get("withClause", {})
+    recursive = {"recursive": True} if own.get("recursive") or around.get("recursive") else {}
+    return {**change, "withClause": {"ctes": [*reading, *own.get("ctes", ())], **recursive}}
 
 
 def _with_rows(made: StatementPlan, rows: Rows, scope: Scope) -> StatementPlan:

@@ -17,7 +17,7 @@ from tests.languages.postgres.asking import held
 
 REFUSED = "25006"
 """SQLSTATE read_only_sql_transaction."""
-_STREAMS = re.compile(r"\s*copy\b.*\bstd(in|out)\b", re.IGNORECASE | re.DOTALL)
+STREAMS = re.compile(r"\s*copy\b.*\bstd(in|out)\b", re.IGNORECASE | re.DOTALL)
 _QUERY = re.compile(r"\s*\(*\s*(select|values|table|with|show|explain)\b", re.IGNORECASE)
 _SHUTS = ("pg_terminate_backend", "pg_sleep", "pg_promote")
 
@@ -51,7 +51,7 @@ def judge(connection: Any, texts: Iterable[str], verdicts: Verdicts, *, keep: bo
     for text in texts:
         if connection.closed:
             return verdicts
-        if _STREAMS.match(text) or any(word in text for word in _SHUTS):
+        if STREAMS.match(text) or any(word in text for word in _SHUTS):
             continue
         stopped, code = held(text), _code(connection, text)
         verdicts.seen += 1

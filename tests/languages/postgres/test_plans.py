@@ -143,3 +143,19 @@ def test_which_sessions_would_end(text: str, sample: str | None) -> None:
     """Asked without ending them."""
     (made,) = plan(text)
     assert (made.kind, made.sample) == ("backend" if sample else "other", sample)
+
+
+def test_what_is_not_run_is_not_counted() -> None:
+    """PREPARE keeps, EXPLAIN without ANALYZE shows."""
+    for text in ("prepare p as delete from t", "explain delete from t", "explain (analyze off) update t set a = 1"):
+        (made,) = plan(text)
+        assert (made.kind, made.count) == ("other", None)
+    assert plan("explain analyze delete from t")[0].kind == "rows"
+
+
+def test_a_change_inside_keeps_the_queries_beside_it() -> None:
+    """Those that only read; one that changes rows is never copied."""
+    (made,) = plan(
+        "with r as (select 1 as id), d as (delete from t using r where t.id = r.id returning *) select * from d"
+    )
+    assert made.count == "WITH r AS (SELECT 1 AS id) SELECT 1 FROM t WHERE EXISTS (SELECT 1 FROM r WHERE t.id = r.id)"

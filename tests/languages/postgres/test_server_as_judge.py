@@ -14,7 +14,8 @@ from pathlib import Path
 import pytest
 
 from tests.languages.postgres.asking import answers, held
-from tests.languages.postgres.judging import Verdicts, judge, judge_files
+from tests.languages.postgres.comparing import Counts, compare
+from tests.languages.postgres.judging import Verdicts, judge, judge_files, statements_of
 from tests.languages.postgres.test_corpus import HOLDS, READS
 from tests.languages.postgres.test_rowplans import SHOP
 
@@ -107,6 +108,20 @@ def test_a_body_of_sql_from_elsewhere(connection) -> None:
     print(found)
     assert found.seen > 0
     assert len(found.missed) <= 0.001 * found.refused, found.missed
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+@pytest.mark.skipif("SAFESHELL_SQL_CORPUS" not in os.environ, reason="names a directory of .sql files")
+def test_counting_a_body_of_sql_from_elsewhere(connection) -> None:
+    """What differs meets a BEFORE trigger or a rule, which only a server can tell of (the preview does)."""
+    counts = Counts()
+    for path in sorted(Path(os.environ["SAFESHELL_SQL_CORPUS"]).rglob("*.sql")):
+        compare(connection, statements_of(path.read_text(encoding="utf-8", errors="replace")), counts)
+    print(counts)
+    assert counts.equal > 0
+    assert len(counts.wrong) <= 0.03 * counts.equal, counts.wrong
+    assert len(counts.uncountable) <= 0.005 * counts.equal, counts.uncountable
 
 
 def test_the_server_knows_no_other_settings(postgres) -> None:
