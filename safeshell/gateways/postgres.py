@@ -325,9 +325,6 @@ class PostgresSession:
         elif porter.transparent:
             self._porter = None
             found += self.machine.data_to_client()
-        elif porter.answered:
-            porter.answered = False
-            self.line.hub.post(self.line.flush)  # the answer is for the server
         return found + self._last_words
 
 

@@ -45,7 +45,6 @@ class Porter:
     def __init__(self, machine: Behind, password: str, password_of: Callable[[str, str], str | None]) -> None:
         self.admitted = False
         self.over = False
-        self.answered = False
         self._machine = machine
         self._password = password
         self._password_of = password_of
@@ -146,7 +145,6 @@ class Porter:
             self._end(fatal(f"safeshell: {problem}", code=_WRONG_PASSWORD))
             return False
         if reply:
-            self.answered = True
             self._machine.receive_from_client(reply)
         return True
 

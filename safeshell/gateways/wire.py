@@ -24,6 +24,8 @@ from safeshell.gateways.wiresockets import listen_loopback, listen_unix, peer_of
 
 NOT_FOUND_EXIT, NOT_RUN_EXIT = 127, 126
 """What a shell gives for a program that is missing, and for one that cannot be run."""
+_LAST_ANSWERS = 3.0
+"""Seconds in which questions that were taken back leave the terminal as it was, and the audit gets its line."""
 _LAST_WORDS = 0.2
 """Seconds in which connections may end by themselves once the child has ended."""
 _FORWARDED = (signal.SIGTERM, signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2)
@@ -109,6 +111,7 @@ class Proxy:
         for line in self.lines:
             line.session.client_gone()
             line.close()
+        self.hub.settle(_LAST_ANSWERS)
         for listener in self._listeners:
             self.hub.forget(listener.fileno())
             listener.close()

@@ -58,8 +58,12 @@ class WireLine:
         self._busy = True  # a session may flush while it is called
         try:
             # The client first: what is not shown to it (a demand for the password) is answered to the server.
-            self._send_client(self.session.to_client())
-            self._send_server(self.session.to_server())
+            data = self.session.to_client()
+            if data or self._for_client:
+                self._send_client(data)
+            data = self.session.to_server()
+            if data or self._for_server:
+                self._send_server(data)
         finally:
             self._busy = False
         if self._leaving and not self._for_client:

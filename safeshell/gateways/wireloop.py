@@ -23,6 +23,9 @@ RDHUP = getattr(select, "POLLRDHUP", 0)
 """Asked for while nothing is read, so that a client that goes away is noticed all the same."""
 
 
+_SETTLING = 0.02
+
+
 class Timer:
     """Something that will be done, unless it is cancelled before."""
 
@@ -47,6 +50,7 @@ class Loop:
         self._numbers = count()
         self._wake_read, self._wake_write = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
         self._awake = False
+        self._working: set[object] = set()
         self._closed = False
         self.watch(self._wake_read, IN, self._on_wake)
 
@@ -102,7 +106,27 @@ class Loop:
 
     def work(self, job: Callable[[], None], name: str = "") -> None:
         """Run `job` in a daemon thread: one that never comes back does not keep the process."""
-        threading.Thread(target=job, name=f"safeshell-{name or 'work'}", daemon=True).start()
+
+        def run() -> None:
+            try:
+                job()
+            finally:
+                self._working.discard(token)
+
+        token = object()
+        self._working.add(token)
+        try:
+            threading.Thread(target=run, name=f"safeshell-{name or 'work'}", daemon=True).start()
+        except RuntimeError:
+            self._working.discard(token)
+            raise
+
+    def settle(self, patience: float) -> None:
+        """Turn until no worker is left, for at most `patience` seconds: a question may have to be taken off a screen."""
+        until = time.monotonic() + patience
+        while self._working and time.monotonic() < until:
+            self.later(_SETTLING, lambda: None)
+            self.turn()
 
     def run(self, over: Callable[[], bool]) -> None:
         """Turn until `over` says so."""

@@ -102,3 +102,20 @@ def test_a_fault_of_posted_work_does_not_end_the_loop(loop, capfd):
     loop.post(lambda: 1 / 0)
     assert loop.call(lambda: 5) == 5
     assert "ZeroDivisionError" in capfd.readouterr().err
+
+
+def test_settling_waits_for_workers_and_serves_them_meanwhile():
+    """A worker that asks the loop something on its way out gets its answer; one that hangs is left behind."""
+    loop = Loop()
+    told: list[int] = []
+    loop.work(lambda: told.append(loop.call(lambda: 7)))
+    loop.settle(5)
+    assert told == [7]
+    go = threading.Event()
+    loop.work(lambda: go.wait(10))
+    begun = time.monotonic()
+    loop.settle(0.2)
+    assert 0.1 < time.monotonic() - begun < 5
+    go.set()
+    loop.settle(5)
+    loop.close()

@@ -193,3 +193,26 @@ def test_a_request_is_confirmed_on_a_terminal_and_then_runs_once(person, server,
     assert "DELETED 12" in try_again(SAFESHELL_CONFIRM=id_)
     assert "refused" in try_again(SAFESHELL_CONFIRM=id_)
     assert left(owner) == 88
+
+
+KILLED = """
+import os, psycopg, signal, threading
+threading.Timer(3, os.kill, (os.getpid(), signal.SIGKILL)).start()
+psycopg.connect(autocommit=True).execute("delete from app.orders")
+"""
+
+
+def test_a_client_that_is_killed_under_a_dialog_leaves_the_terminal_clean(person, server, owner):
+    """The question goes away, lines are edited and echoed again, the exit status is the client's."""
+    script = (
+        f'{sys.executable} -m tests.live.wire_child {server.directory} {server.port} "$SCRIPT"; echo code $?; stty -a'
+    )
+    terminal = Terminal(["sh", "-c", script], {**person.environ, "SCRIPT": KILLED}, person.home)
+    person.terminals.append(terminal)
+    terminal.until(CHALLENGE).until("code 137")
+    assert terminal.end() == 0
+    words = terminal.words()
+    assert " icanon" in words
+    assert " echo " in words
+    assert "-icanon" not in words
+    assert left(owner) == 100
