@@ -99,3 +99,32 @@ def test_a_guarded_client_that_is_gone_is_not_replaced_by_the_real_one(at_work):
     answer = said(house, "psql -h db")
     assert "safeshell: refused: safe-psql is gone" in answer
     assert "psql got" not in answer
+
+
+def test_a_whole_session_inside_the_guarded_shell(tmp_path, request):
+    """Typed psql, the real one behind the guard: its dialog, its refusal, and back at the shell's prompt."""
+    from tests.live.console import environment, psql, shop_server
+
+    place = tmp_path / "h0" / "bin"
+    place.mkdir(parents=True)
+    (place / "safe-psql").write_text(f'#!/bin/sh\nexec {sys.executable} -m safeshell.cli.safepsql "$@"\n')
+    (place / "safe-psql").chmod(0o755)
+    entry = place / "entry"
+    entry.write_text("import sys\nfrom safeshell.cli.main import main\nsys.exit(main())\n")
+    with shop_server() as server:
+        env = {name: value for name, value in environment(server, tmp_path / "x").items() if name.startswith("PG")}
+        argv = (sys.executable, str(entry), "shell", "--guard-tier", "production")
+        house = House(tmp_path / "h0", rc="PS1='$ '\n", argv=argv, **env, SAFESHELL_TIER="production")
+        request.addfinalizer(house.close)
+        house.send("psql\r").until(lambda: house.text().endswith("] shop=#"))
+        house.send("delete from orders;\r").until(lambda: house.question() == "full")
+        assert "orders 400" in house.challenge()
+        house.rest(0.4).send("\x1b").until(lambda: house.text().endswith("] shop=#"))
+        assert "safeshell: refused: " in house.text()
+        house.send("\\! rm -rf ~/victims\r").until(lambda: house.question() == "full")
+        house.rest(0.4).send("\x1b").until(lambda: house.text().endswith("] shop=#"))
+        assert house.intact()
+        since = len(house.raw)
+        house.send("\\q\r").prompt(since)
+        assert psql(server, "select count(*) from orders") == "400"
+        assert "0" in said(house, "echo $?")
