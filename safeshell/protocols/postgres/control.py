@@ -26,7 +26,6 @@ _MODES = frozenset(
         "DEFERRABLE",
     ]
 )
-_TURNS = ("BEGIN", "START", "COMMIT", "END", "ROLLBACK", "ABORT", "PREPARE", "CALL")
 _NOISE = frozenset({"WORK", "TRANSACTION"})
 
 
@@ -67,12 +66,6 @@ def surely_read_only(texts: list[str]) -> bool:
     """These BEGIN and SET TRANSACTION ask for READ ONLY themselves, and for nothing else."""
     words = " ".join(texts).upper().replace(",", " ").replace(";", " ").split()
     return "WRITE" not in words and any(pair == ("READ", "ONLY") for pair in pairwise(words))
-
-
-def may_end_or_begin(text: str) -> bool:
-    """It may end a transaction or begin one: keywords can't be spelled otherwise, so none of these means no."""
-    capitals = text.upper()
-    return any(word in capitals for word in _TURNS)
 
 
 def _only_modes(words: list[str]) -> bool:

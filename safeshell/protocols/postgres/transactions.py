@@ -19,9 +19,12 @@ back), it is put right before the next whole, not after the last.
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from safeshell.model.values import dataclass, field
 from safeshell.protocols.postgres.batches import Batch
-from safeshell.protocols.postgres.control import Control, classify, may_end_or_begin, surely_read_only
+from safeshell.protocols.postgres.control import Control, classify, surely_read_only
+from safeshell.protocols.postgres.names import Change
 
 OPTIONS, PINNED, OFF = "options", "pinned", "off"
 MODES = frozenset({OPTIONS, PINNED, OFF})
@@ -85,6 +88,10 @@ class Frame:
 
 
 NOTHING = Frame()
+
+
+def _text(change: Change | None) -> str:
+    return change.portal.unit.text if change and change.portal else ""
 
 
 @dataclass(slots=True)
@@ -154,20 +161,18 @@ class Transactions:
     def inserts(self, batch: Batch, status: str) -> list[tuple[int, tuple[str, ...]]]:
         """What to say inside of a batch that was not allowed to write: behind how many of its messages, and what.
 
-        A statement in it may begin a transaction that nobody has seen yet: what comes behind must not write.
-        Drivers that begin a transaction with its first statement (JDBC) send both in one batch; there the
-        recipe comes between them, or the transaction could never be made writable.
+        Any statement of it may have loosened or begun a transaction unseen: the next one is made read-only
+        again, unless it is the same text. Drivers that begin a transaction with its first statement (JDBC)
+        send both in one batch; there the recipe comes between them, or nothing could ever be allowed in it.
         """
         if self.mode == OFF or self.unlocked or len(batch.units) < 2:  # noqa: PLR2004 - nothing comes behind a single one
             return []
-        executes = [at for at, (letter, _) in enumerate(batch.expects) if letter == "E"]
+        executes = [(at, _text(change)) for at, (letter, change) in enumerate(batch.expects) if letter in "EQ"]
         found: list[tuple[int, tuple[str, ...]]] = []
-        for at in executes[:-1]:
-            change = batch.expects[at][1]
-            text = change.portal.unit.text if change and change.portal else ""
-            if at == executes[0] and status == "I" and self._arms_inside(batch, text):
+        for (at, text), (_, following) in pairwise(executes):
+            if not found and at == executes[0][0] and status == "I" and self._arms_inside(batch, text):
                 found.append((at + 1, self._arming()))
-            elif may_end_or_begin(text):
+            elif text != following or not text:
                 self._capped = True
                 found.append((at + 1, (_READ_ONLY,)))
         return found

@@ -19,11 +19,13 @@ from tests.protocols.postgres.play import (
     columns,
     done,
     error,
+    ours,
     ready,
     refusal,
     reply,
     row,
     tag,
+    theirs,
 )
 
 OURS = "safeshell_abc123"
@@ -122,14 +124,9 @@ def test_a_batch_that_begins_a_transaction_gets_the_lock_in_between():
     """JDBC sends BEGIN and the first statement together: the lock stands between them, in the same pipeline."""
     play = Play(mode="options").client(P("BEGIN"), B(), E(), P("select 1"), B(), E(), S).submitted("BEGIN;\nselect 1")
     play.release()
-    ours = b""
-    for text in ("SET TRANSACTION READ WRITE", f"SAVEPOINT {OURS}_1", "SET LOCAL transaction_read_only = on"):
-        ours += P(text, OURS) + B(name=OURS, portal=OURS) + E(OURS) + closing("P", OURS) + closing("S", OURS)
-    play.to_server(P("BEGIN"), B(), E(), ours, P("select 1"), B(), E(), S)
-    play.server(PARSED, BOUND, tag("BEGIN"))
-    for text in ("SET", "SAVEPOINT", "SET"):
-        play.server(PARSED, BOUND, tag(text), CLOSED, CLOSED)
-    play.server(PARSED, BOUND, done("SELECT 1", "T"))
+    texts = ("SET TRANSACTION READ WRITE", f"SAVEPOINT {OURS}_1", "SET LOCAL transaction_read_only = on")
+    play.to_server(P("BEGIN"), B(), E(), ours(*texts), P("select 1"), B(), E(), S)
+    play.server(PARSED, BOUND, tag("BEGIN"), theirs("SET", "SAVEPOINT", "SET"), PARSED, BOUND, done("SELECT 1", "T"))
     play.to_client(PARSED, BOUND, tag("BEGIN"), PARSED, BOUND, done("SELECT 1", "T"))
     play.client(P("delete"), B(), E(), S).submitted("delete")
     assert play.machine.allow_writes(play.id)
@@ -153,3 +150,17 @@ def test_the_truth_is_told_at_the_end():
     play = Play().client(Q("x")).submitted("x").run("begin").server(done("BEGIN", "T")).release(hold=True)
     play.server(done("DELETE 2", "T")).machine.finish(play.id, "I")
     play.to_client(done("DELETE 2", "T"))
+
+
+def test_nothing_in_a_batch_writes_by_what_came_before_it():
+    """Between different statements of a locked batch the transaction is made read-only again; the client sees none of it."""
+    play = Play(mode="options").client(P("a"), B(), E(), P("a"), B(), E(), P("b"), B(), E(), S).submitted("a;\na;\nb")
+    play.release().to_server(
+        P("a"), B(), E(), P("a"), B(), E(), ours("SET LOCAL transaction_read_only = on"), P("b"), B(), E(), S
+    )
+    answer = PARSED + BOUND + tag("A")
+    play.server(answer, answer, theirs("SET"), answer, ready()).to_client(answer, answer, answer, ready())
+    play = Play(mode="options").client(P("a"), B(), E(), P("b"), B(), E(), S).submitted("a;\nb")
+    assert play.machine.allow_writes(play.id)
+    play.release().to_server(Q("BEGIN READ WRITE")).server(done("BEGIN", "T"))
+    play.to_server(P("a"), B(), E(), P("b"), B(), E(), S)
