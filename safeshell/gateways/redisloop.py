@@ -52,6 +52,14 @@ class LoopMeter:
         """Writes a second since the loop began."""
         return self.total / max(self.last - self.begun, 0.001)
 
+    def running(self, now: float) -> bool:
+        """Another write of a loop that was stopped; False when it paused long enough to be another one."""
+        goes_on = now - self.last <= _PAUSE
+        self.last = now
+        if not goes_on:
+            self._start(now)
+        return goes_on
+
     def permit(self) -> None:
         """The person said that it may go on."""
         self.writes *= _GROWTH

@@ -98,6 +98,7 @@ class RedisSession:
         self._barrier: Barrier | None = None
         self._tally: Counter[str] = Counter()
         self._looping = False
+        self._stopped = ""
         self._burst = 0
         self._trips = 0
         self._pumping = False
@@ -192,6 +193,8 @@ class RedisSession:
         )
         barrier = self._barrier = Barrier(lambda: self._line.hub.call(self._begin_look))
         case.withdrawn.attach(barrier.stop)
+        if self._stopped and self._goes_on(case):
+            return
         if self._looping:
             self._line.hub.work(lambda: self._ask_loop(case), "redis-loop")
             return
@@ -326,6 +329,16 @@ class RedisSession:
             self._looping = True
             self.machine.trusted.clear()
 
+    def _goes_on(self, case: RedisCase) -> bool:
+        """A loop that was stopped stays so, without another question, until its writes pause."""
+        if worst_effect(case.name) not in _COUNTED:
+            return False
+        if not self._meter.running(time.monotonic()):
+            self._stopped = ""
+            return False
+        self._answered(case, self._stopped)
+        return True
+
     def _ask_loop(self, case: RedisCase) -> None:
         """In a worker: one question for the whole loop, before its next write."""
         advice = "a pipeline or one command for many keys (MSET, UNLINK a b c) does the same in a fraction of the time"
@@ -339,7 +352,9 @@ class RedisSession:
                 if self._barrier is not None:
                     self._drive(case, self._barrier)
             else:
-                self._answered(case, f"safeshell: refused: this loop was stopped: {preview.summary}; {advice}")
+                self._stopped = f"safeshell: refused: this loop was stopped: {preview.summary}; {advice}"
+                self._meter.running(time.monotonic())
+                self._answered(case, self._stopped)
 
         self._line.hub.post(settle)
 

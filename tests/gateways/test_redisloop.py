@@ -49,3 +49,13 @@ def test_a_permitted_loop_grows_tenfold():
 def test_prefixes(key, shown):
     """Up to the first separator."""
     assert prefix(key) == shown
+
+
+def test_a_stopped_loop_stays_stopped_until_it_pauses():
+    """Then it is counted anew."""
+    meter = LoopMeter(100, 50.0)
+    run(meter, 200, 0.01)
+    assert meter.running(102.5)
+    assert meter.running(104.0)
+    assert not meter.running(107.0)
+    assert meter.total == 0

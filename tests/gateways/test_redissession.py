@@ -221,6 +221,12 @@ def test_a_loop_of_single_writes_is_paused(running, direct):
         court.loop_answer = False
         with pytest.raises(redis.ResponseError, match=r"this loop was stopped: .* one round trip each"):
             write(one, 4000)
+        for _ in range(3):
+            with pytest.raises(redis.ResponseError, match="this loop was stopped"):
+                one.set("cart:1", "x")
+        assert one.get("cart:1") == b"x"
+        time.sleep(2.2)
+        assert one.set("cart:1", "y")
         pipe = client().pipeline(transaction=False)
         for number in range(4000):
             pipe.set(f"cart:{number}", "x")
