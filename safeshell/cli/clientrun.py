@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from safeshell.gateways.clientrows import Option
 from safeshell.gateways.clients import Client, Spawned, spawn
-from safeshell.gateways.execwatch import ExecWatch, Started
+from safeshell.gateways.execwatch import ExecWatch
 from safeshell.model.errors import ConfigError
 from safeshell.model.values import dataclass
 
@@ -104,19 +104,20 @@ def _watching(spawned: Spawned, watch: Watch | None) -> ExecWatch | None:
         return ExecWatch(spawned.listener, (), frozenset(), lambda _started: True, lambda _address: None)
     court = watch.court
 
-    def program(started: Started) -> bool:
-        if watch.prompt and started.text == watch.prompt:
-            watch.drawn()
-            return True
-        return court().program(started)
+    def unasked(text: str) -> bool:
+        if not watch.prompt or text != watch.prompt:
+            return False
+        watch.drawn()
+        return True
 
     return ExecWatch(
         spawned.listener,
         watch.programs,
         watch.sockets,
-        program,
+        lambda started: court().program(started),
         lambda address: court().connection(address),
         lambda program: court().powerless(program),
+        unasked,
         lambda: court().stranger(),
         spawned.pid,
     )

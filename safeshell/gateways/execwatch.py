@@ -54,7 +54,7 @@ class ExecWatch:
     `programs` are glob patterns of the client's file name. `own_sockets` are the unix sockets that it
     may connect to. `judge` decides about a program, in a thread, and may ask; `refuse` tells the person
     about a connection that is not let through, `powerless` about a program that no_new_privs keeps from the
-    rights of its file; `stranger` that after a while no client of these names was seen, `child` (what was started) being none either.
+    rights of its file; `unasked` knows the texts that are let through at once; `stranger` hears that after a while no client of these names was seen, `child` (what was started) being none either.
     """
 
     listener: int
@@ -63,6 +63,7 @@ class ExecWatch:
     judge: Callable[[Started], bool]
     refuse: Callable[[Address], None]
     powerless: Callable[[str], None] = lambda _program: None
+    unasked: Callable[[str], bool] = lambda _text: False
     stranger: Callable[[], None] = lambda: None
     child: int = 0
     seen: bool = field(default=False, init=False)
@@ -119,8 +120,17 @@ class ExecWatch:
             seccomp.go_on(self.listener, notice)
         elif notice.call == "connect":
             self._connect(notice)
+        elif self._unasked(notice):
+            seccomp.go_on(self.listener, notice)
         else:
             threading.Thread(target=self._start_program, args=(notice,), daemon=True).start()
+
+    def _unasked(self, notice: Notice) -> bool:
+        """True for a text that is nobody's question: a prompt comes often, so it does not wait for a thread."""
+        try:
+            return self.unasked(_text(notice)) and seccomp.waits_still(self.listener, notice)
+        except OSError:
+            return False
 
     def _is_client(self, pid: int) -> bool:
         name = memory.program_of(pid)
@@ -190,14 +200,24 @@ class ExecWatch:
 
 def _started(notice: Notice) -> Started:
     """What an execve would run, read from the memory of the process that waits. Raises OSError."""
-    at = 1 if notice.call == "execveat" else 0
-    path, words, environment = notice.arguments[at : at + 3]
+    with Memory(notice.pid) as found:
+        pairs = [os.fsdecode(pair).partition("=") for pair in found.texts(_arguments(notice)[2])]
+    environ = {name: value for name, mark, value in pairs if mark}
+    return Started(_text(notice), memory.working_directory(notice.pid), environ, notice.pid)
+
+
+def _text(notice: Notice) -> str:
+    """The shell line of a waiting execve. Raises OSError."""
+    path, words, _ = _arguments(notice)
     with Memory(notice.pid) as found:
         program = os.fsdecode(found.text(path))
-        argv = [os.fsdecode(word) for word in found.texts(words)]
-        pairs = [os.fsdecode(pair).partition("=") for pair in found.texts(environment)]
-    environ = {name: value for name, mark, value in pairs if mark}
-    return Started(shell_line(program, argv), memory.working_directory(notice.pid), environ, notice.pid)
+        return shell_line(program, [os.fsdecode(word) for word in found.texts(words)])
+
+
+def _arguments(notice: Notice) -> tuple[int, ...]:
+    """Addresses of path, words and environment."""
+    at = 1 if notice.call == "execveat" else 0
+    return notice.arguments[at : at + 3]
 
 
 def shell_line(program: str, argv: list[str]) -> str:
