@@ -39,6 +39,7 @@ class LoginShot(OneShot):
         signal.alarm(0)
         petition = replace(self.petition(), present=lambda: os.isatty(0) and os.isatty(1))
         if not self.refuses(question):
+            _say_leaving(question)
             return petition.answer(question, Consent.UNASKED, granted=True)
         return petition.settle(question)
 
@@ -54,6 +55,13 @@ class LoginShot(OneShot):
             for finding in findings
             if finding.effect is not Effect.NOT_UNDERSTOOD
         )
+
+
+def _say_leaving(question: AskOperator) -> None:
+    """`ssh -t host bash`: the person at that terminal shall know. Without one no byte is added."""
+    leaves = any(finding.effect is Effect.LEAVES_GUARD for finding in question.assessment.findings)
+    if leaves and os.isatty(0) and os.isatty(1):
+        print("safeshell: what this opens is UNGUARDED; log in without a command for a guarded shell", file=sys.stderr)
 
 
 @dataclass(slots=True)

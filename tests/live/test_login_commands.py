@@ -139,6 +139,18 @@ def test_a_hangup_at_the_dialog_is_a_no(login_host, victims):
     assert not login_host.run("pgrep", "-u", login_host.users["person"], "-f", "login judge").stdout
 
 
+def test_a_shell_as_command_is_told(login_host):
+    """`ssh -t host bash` opens what it says, with one line at the terminal; without a terminal nothing is added."""
+    child = login_host.terminal("person", "bash --norc")
+    child.expect("safeshell: what this opens is UNGUARDED")
+    child.send("exit 3\r")
+    child.expect(pexpect.EOF)
+    child.close()
+    assert child.exitstatus == 3
+    done = login_host.ssh("person", "bash -s", input=b"echo hi\n")
+    assert (done.stdout, done.stderr) == (b"hi\n", b"")
+
+
 def test_exit_status_and_signals(login_host):
     """10: n is returned; death by a signal is the shell's own (of automation: test_login_transports)."""
     for text in ("exit 42", "sh -c 'exit 77'", "timeout -s SEGV 0.1 sleep 5"):
