@@ -33,6 +33,9 @@ _MYSQL: dict[str, tuple[Effect, str]] = {
 _MYSQL_READS = frozenset({*"gGcpqwWxsh?", "status", "help", "warnings", "nowarning"})
 _SHELL = frozenset({"!", "system", "P", "pager"})
 
+_RUN_LATER = frozenset({"PAGER", "PSQL_PAGER", "EDITOR", "VISUAL", "PSQL_EDITOR", "SHELL"})
+"""Variables whose value psql runs as a shell command."""
+
 Judged = tuple[list[Claim], "tuple[Statement, ...]"]
 
 
@@ -41,16 +44,16 @@ def read_meta(text: str, shell: ReadShell, language: Language) -> Judged:
     name, arguments = _split(text)
     if language is Language.MYSQL:
         return _mysql(name, arguments, shell)
-    if name == "!":
-        return _shelled(arguments, shell, language)
+    run = _runs(name, arguments)
+    if run is not None:
+        return _shelled(run, shell, language)
     if name == "copy":
         return _copy(arguments, shell)
     if "`" in arguments and name not in ("h", "help"):
         return _backticks(arguments, shell)
-    if name in ("g", "gx", "o", "out", "w", "write") and arguments.startswith("|"):
-        return _shelled(arguments[1:], shell, language)
-    if name in ("g", "gx", "s", "watch") and arguments and not arguments.startswith("("):
-        return _to_file(name, arguments)
+    file = _after_options(name, arguments)
+    if name in ("g", "gx", "s", "watch") and file:
+        return _to_file(name, file)
     if name in words.PSQL_EFFECTS:
         effect, reason = words.PSQL_EFFECTS[name]
         reads = name in ("o", "out") and not arguments
@@ -58,6 +61,23 @@ def read_meta(text: str, shell: ReadShell, language: Language) -> Judged:
     if name in words.PSQL_READS or name.startswith("d") or name in ("l+", "list+", "z+"):
         return [_claim(language, name, Effect.READS, "shows something")], ()
     return [_claim(language, "unknown", Effect.NOT_UNDERSTOOD, f"\\{name} is not known here")], ()
+
+
+def _runs(name: str, arguments: str) -> str | None:
+    """The shell text that a psql command runs, or sets to be run; "" for a whole shell, None for no shell."""
+    if name == "!":
+        return arguments
+    parts = arguments.split(None, 1)
+    if name == "setenv" and parts[1:] and parts[0] in _RUN_LATER:
+        return parts[1].strip("'\"")
+    file = _after_options(name, arguments)
+    return file[1:] if name in ("g", "gx", "o", "out", "w", "write") and file.startswith("|") else None
+
+
+def _after_options(name: str, arguments: str) -> str:
+    r"""Where the output goes: options of the output may stand before it (`\g (format=csv) |less`)."""
+    optional = name in ("g", "gx") and arguments.startswith("(")
+    return arguments.partition(")")[2].strip() if optional else arguments
 
 
 def _split(text: str) -> tuple[str, str]:

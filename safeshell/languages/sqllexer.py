@@ -76,10 +76,19 @@ _MYSQL = re.compile(
     + _COMMON,
     re.VERBOSE | re.DOTALL,
 )
-_META_LINE = re.compile(r"\\(?:[A-Za-z_]\w*\+?|.)?(?:(?!\\\\)[^\n\r])*", re.DOTALL)
-_SHELL_LINE = re.compile(r"\\![^\n\r]*")
+_META = re.compile(
+    r"""\\(?:[A-Za-z_]\w*\+?|.)?(?:'(?:[^'\\\n\r]|\\.|'')*'|"[^"\n\r]*"|`[^`\n\r]*`|[^\\\n\r])*""", re.DOTALL
+)
+"""A command of psql with its arguments: it ends at its line's end, or where an unquoted backslash begins the next."""
+_META_WHOLE = re.compile(
+    r"""\\(?:!|(?:copy|h|help|ef|ev|s[fv]\+?)(?!\w)|(?:gx?|o|out|w|write)\s*(?:\([^)\n\r]*\)\s*)?\|)[^\n\r]*"""
+)
+r"""Those that take the whole line, backslashes too: `\!`, `\copy`, `\help`, and everything that goes to a program."""
 _MYSQL_META = re.compile(r"\\[gGcpqwWx;]|\\[^\n\r]?[^\n\r]*")
-ENDING = frozenset({"\\g", "\\gx", "\\gset", "\\gexec", "\\gdesc", "\\watch", "\\crosstabview", "\\G", "\\;"})
+ENDING = frozenset(
+    {"\\g", "\\gx", "\\gset", "\\gexec", "\\gdesc", "\\watch", "\\crosstabview", "\\G", "\\;"}
+    | {"\\bind", "\\bind_named", "\\parse", "\\sendpipeline"}
+)
 """Commands of the clients that send what was collected, as a semicolon does."""
 
 
@@ -125,14 +134,12 @@ def _token(text: str, match: re.Match[str], kind: str, language: Language) -> tu
 
 
 def _meta_end(text: str, start: int, language: Language) -> int:
-    """Where a client's command ends: mostly at the end of its line, for psql also at a double backslash."""
+    """Where a client's command ends: mostly at the end of its line, for psql also where the next one begins."""
     if text.startswith("\\;", start):
         return start + 2
-    pattern = _MYSQL_META if language is Language.MYSQL else _META_LINE
-    if text.startswith("\\!", start):
-        pattern = _SHELL_LINE
-    match = pattern.match(text, start)
-    end = match.end() if match else start + 1
+    patterns = (_MYSQL_META,) if language is Language.MYSQL else (_META_WHOLE, _META)
+    matches = (pattern.match(text, start) for pattern in patterns)
+    end = next((match.end() for match in matches if match), start + 1)
     return end + 2 if text.startswith("\\\\", end) else max(end, start + 1)
 
 

@@ -171,7 +171,8 @@ ROW_CHANGES = frozenset({"DELETE", "UPDATE", "MERGE", "INSERT"})
 PSQL_READS = _listed("""
     a C conninfo copyright crosstabview d encoding errverbose f g gdesc gx gset h H help if elif else endif l list
     p print prompt q quit qecho echo warn r reset s set sf sf+ sv sv+ t T timing unset watch x z ? pset cd bind parse
-    lo_list dconfig getenv setenv \\ ; : bind_named close_prepared
+    lo_list dconfig getenv setenv restrict unrestrict close startpipeline endpipeline syncpipeline sendpipeline flush
+    flushrequest getresults \\ ; : bind_named close_prepared
     """)
 """psql commands that touch nothing but the screen and psql itself (also everything that begins with `d`)."""
 

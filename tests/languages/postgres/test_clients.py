@@ -163,3 +163,28 @@ def test_psql_completes_names(listener) -> None:
     texts = listener.heard()
     assert len(texts) >= 3
     assert stopped(texts) == []
+
+
+def test_pgcli(listener) -> None:
+    """What it asks to complete names."""
+    pgexecute = pytest.importorskip("pgcli.pgexecute")
+    server = listener.server
+    listener.start()
+    executor = pgexecute.PGExecute("postgres", "postgres", "", str(server.directory), server.port)
+    for ask in (
+        "tables",
+        "views",
+        "table_columns",
+        "view_columns",
+        "schemata",
+        "foreignkeys",
+        "databases",
+        "functions",
+    ):
+        list(getattr(executor, ask)())
+    for ask in ("full_databases", "search_path", "datatypes", "casing"):
+        list(getattr(executor, ask)())
+    executor.conn.close()
+    texts = listener.heard()
+    assert len(texts) >= 10
+    assert stopped(texts) == []

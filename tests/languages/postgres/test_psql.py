@@ -235,6 +235,41 @@ def test_bodies_with_semicolons_stay_whole() -> None:
     assert [statement.verb for statement in postgres(text).statements] == ["create function", "select"]
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "\\x on \\! rm x",
+        "\\x\\! rm x",
+        "\\dt a \\! rm x",
+        "\\echo 'a \\! b' \\! rm x",
+        '\\echo "a \\! b" \\! rm x',
+        "\\echo 'open \\! rm x",
+        "\\set y 'z' \\! rm x",
+        "select 1 \\bind 5 \\g |rm x",
+        "select 1 \\g (format=csv) |rm x",
+        "select 1 \\gset p_ \\! rm x",
+        "\\setenv PAGER 'rm x'",
+        "\\timing on\\\\ \\! rm x",
+    ],
+)
+def test_commands_on_one_line_are_all_read(text: str) -> None:
+    """psql runs what follows an unquoted backslash as the next command (tried with a real psql)."""
+    nested = [inner.text.strip() for statement in postgres(text).statements for inner in statement.nested]
+    assert nested == ["rm x"]
+
+
+def test_quoted_backslashes_begin_no_command() -> None:
+    r"""`\\set x 'a\\nb'` is one command."""
+    assert [item.verb for item in postgres("\\set x 'a\\nb'\n\\pset null '\\\\N'").statements] == ["\\set", "\\pset"]
+
+
+def test_pipelines_and_bound_values() -> None:
+    r"""`\\bind` and its kin end a statement as a semicolon does; a dump's `\\restrict` is no question."""
+    text = "\\restrict x1\nselect $1 \\bind 5 \\g\nselect 2 \\bind 6\n\\g\n\\startpipeline\nselect 3 \\sendpipeline\n\\endpipeline\n"
+    assert effects(postgres(text)) == {"reads"}
+    assert "destroys_rows" in effects(postgres("delete from t where a = $1 \\bind 5 \\g\nselect 1;"))
+
+
 def test_one_broken_statement_does_not_hide_the_others() -> None:
     """psql sends them one by one, so each is judged on its own."""
     verbs = [(s.verb, s.understood) for s in postgres("select 1; frobnicate; drop table t").statements]
