@@ -20,7 +20,7 @@ from safeshell.guard.road import Rules, consider
 from safeshell.guard.sentences import named
 from safeshell.guard.unlocks import Unlocks
 from safeshell.languages.reading import NO_NAMES, Parse, ParseFailure, Reading, SessionNames
-from safeshell.languages.registry import read
+from safeshell.languages.registry import read, tree_of
 from safeshell.model.audit import AuditEvent, EventKind
 from safeshell.model.effects import HARMLESS
 from safeshell.model.errors import RecordError
@@ -59,6 +59,7 @@ class Court:
     _ids: count[int] = field(default_factory=lambda: count(1), init=False)
     _running: dict[str, str] = field(default_factory=dict, init=False)
     _names: SessionNames = field(default=NO_NAMES, init=False)
+    _shell: str = field(default="bash", init=False)
     _harmless: dict[str, Conclusion] = field(default_factory=dict, init=False)
 
     def __post_init__(self) -> None:
@@ -80,13 +81,13 @@ class Court:
         A line that read, and needed no answer to be known for it, is known when it comes again: its
         verdict depends on nothing but the text and the session's names.
         """
-        if line.aliases != self._names.aliases or line.functions != self._names.functions:
-            self._forget(SessionNames(line.aliases, line.functions))
+        names = SessionNames(line.aliases, line.functions, traits=line.traits)
+        if names != self._names or line.shell != self._shell:
+            self._forget(names, line.shell)
         known = self._harmless.get(line.text)
         if known is not None:
             self._reads += 1
             return known
-        names = self._names
         action = self._action(line)
         rules = self._rules(lambda act, facts: self._read(act, facts, names))
         doors = self.doors_of(line)
@@ -176,7 +177,7 @@ class Court:
     def _action(self, line: SubmittedLine) -> Action:
         context = Context(cwd=line.cwd, user=self.setting.observation.user, euid=os.geteuid())
         number = f"{self.doors.session}-{next(self._ids)}"
-        return Action(number, self.doors.session, Language.BASH, line.text, context, self.here, time())
+        return Action(number, self.doors.session, Language(line.shell), line.text, context, self.here, time())
 
     def _rules(self, reader: Callable[[Action, Facts], Reading]) -> Rules:
         now, policy = time(), self.setting.policy
@@ -196,11 +197,11 @@ class Court:
 
     def _unfinished(self, text: str) -> bool:
         slashes = len(text) - len(text.rstrip("\\"))
-        found = self.parse(text)
+        found = tree_of(Language(self._shell), text, self.parse, self._names)
         return slashes % 2 == 1 or (isinstance(found, ParseFailure) and found.incomplete)
 
-    def _forget(self, names: SessionNames) -> None:
-        self._names = names
+    def _forget(self, names: SessionNames, shell: str) -> None:
+        self._names, self._shell = names, shell
         self._harmless.clear()
 
     def _keep(self, text: str, end: Conclusion) -> None:

@@ -10,7 +10,7 @@ import json
 import os
 import time
 import weakref
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from safeshell.gateways.children import Child, Finished
@@ -26,6 +26,11 @@ _MAX_MESSAGE = 64 * 1024
 _BATCH_TEXTS = 64
 _BATCH_BYTES = 32 * 1024
 _ARGUMENTS = ("-ln", "bash", "--to-json")
+_IN_ZSH = ("-ln", "zsh", "--to-json")
+_SPELLS = ("-fc", 'functions[safeshell_text]=$1; print -r -- "${functions[safeshell_text]-}"', "zsh")
+"""zsh parses a text that becomes a function's body, runs nothing of it, and prints it in its long form."""
+_UNFINISHED = ("without ", "unclosed here-document", "must be followed", "must end with", "followed by")
+"""Parts of shfmt's sentences about a text that may go on."""
 _FROM_BASH = 0.5
 """Seconds for one `bash -n`; it only reads."""
 
@@ -52,6 +57,43 @@ class Shfmt:
         if text in self._primed:
             return self._primed[text]
         return self._parse(text)
+
+    def zsh(self, text: str) -> Tree | ParseFailure:
+        """The tree of a zsh text, or why there is none; then zsh itself is asked (which runs nothing)."""
+        refusal = self._refused(text)
+        if refusal is not None:
+            return refusal
+        data = text.encode("utf-8", "surrogateescape")
+        finished = self._fed(lambda: self._start(_IN_ZSH), data)
+        if isinstance(finished, ParseFailure):
+            return finished
+        return _tree(finished.output) if finished.status == 0 else self._told_by_zsh(text, _message(finished.errors))
+
+    def zsh_spelled(self, text: str) -> str:
+        """A zsh text as zsh spells it out, "" where it does not take it for a whole one, or is not there."""
+        program = find(["/bin", "/usr/bin", "/usr/local/bin"], "zsh")
+        if program is None or "\0" in text:
+            return ""
+        try:
+            child = Child([program, *_SPELLS, text], environment={"LC_ALL": "C"})
+            child.send(b"")
+            finished = child.finish(time.monotonic() + _FROM_BASH, most=_MAX_OUTPUT)
+        except OSError:
+            return ""
+        if finished.expired or finished.status or finished.errors:
+            return ""
+        lines = finished.output.decode("utf-8", "surrogateescape").split("\n")
+        return "\n".join(line.removeprefix("\t") for line in lines).strip("\n")
+
+    def _told_by_zsh(self, text: str, message: str) -> ParseFailure:
+        may_go_on = any(part in message for part in _UNFINISHED)
+        open_end = "here-document" in message or text.rstrip().endswith(("&&", "||", "|", "\\"))
+        spelled = "" if open_end else self.zsh_spelled(text)
+        if may_go_on and "do done" in " ".join(spelled.split()):
+            spelled = ""  # the body of the loop is still to come
+        unfinished = not spelled and may_go_on
+        rejected = not spelled and not unfinished and find(["/bin", "/usr/bin", "/usr/local/bin"], "zsh") is not None
+        return ParseFailure(message, incomplete=unfinished, rejected=rejected, spelled=spelled)
 
     def prepare(self) -> None:
         """Start the idle process now, so that the first line does not wait for it either."""
@@ -107,9 +149,12 @@ class Shfmt:
 
     def _feed(self, data: bytes) -> Finished | ParseFailure:
         """Hand the bytes to a process, and start the next one while this one works."""
+        return self._fed(self._take, data)
+
+    def _fed(self, take: Callable[[], Child], data: bytes) -> Finished | ParseFailure:
         until = time.monotonic() + self.deadline
         try:
-            child = self._take()
+            child = take()
             child.send(data)
             self.prepare()
             finished = child.finish(until, most=_MAX_OUTPUT)
@@ -129,8 +174,8 @@ class Shfmt:
             spare.abandon(mine=True)
         return self._start()
 
-    def _start(self) -> Child:
-        return Child([self.program or "shfmt", *_ARGUMENTS], environment={"GOMAXPROCS": "1", "GOGC": "400"})
+    def _start(self, arguments: Sequence[str] = _ARGUMENTS) -> Child:
+        return Child([self.program or "shfmt", *arguments], environment={"GOMAXPROCS": "1", "GOGC": "400"})
 
     def _explained(self, data: bytes, message: str) -> ParseFailure:
         """Whether the text is unfinished, or wrong for bash too, by asking bash (which runs nothing)."""

@@ -34,12 +34,14 @@ class ParseFailure:
     """Why there is no syntax tree. Exactly one text, said to a person.
 
     `incomplete`: the text ends in the middle of a construct. `rejected`: bash itself rejects it too.
-    Neither: the parser is missing, too slow, or knows less than bash.
+    Neither: the parser is missing, too slow, or knows less than the shell. `spelled`: the same text as
+    the shell itself spells it out (zsh's short forms of loops), which may be read in its place.
     """
 
     message: str
     incomplete: bool = False
     rejected: bool = False
+    spelled: str = ""
 
 
 Parse = Callable[[str], "Mapping[str, Any] | ParseFailure"]
@@ -51,12 +53,15 @@ class SessionNames:
     """Names that the interactive shell would not take at their word: its aliases and functions.
 
     Empty outside a session. `complete` is False where the shell could not list them all: then a
-    command word may mean something else than the program of that name.
+    command word may mean something else than the program of that name. Aliases of other kinds than the
+    usual begin with it: `-g NAME` is one for any word, `-s NAME` one for commands that end in .NAME
+    (zsh). `traits` are the options of that shell that decide how it reads a text.
     """
 
     aliases: frozenset[str] = frozenset()
     functions: frozenset[str] = frozenset()
     complete: bool = True
+    traits: frozenset[str] = frozenset()
 
 
 UNKNOWN_PART = "safeshell_unknown"

@@ -5,10 +5,11 @@ What must not live here: reading. A reader is imported when its language is firs
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from importlib import import_module
-from typing import cast
+from typing import Any, cast
 
-from safeshell.languages.reading import NO_NAMES, Parse, Reading, ReadShell, ReadText, SessionNames
+from safeshell.languages.reading import NO_NAMES, Parse, ParseFailure, Reading, ReadShell, ReadText, SessionNames
 from safeshell.model.facts import Facts
 from safeshell.model.knowledge import Knowledge
 from safeshell.model.statements import Language, Span, Statement
@@ -35,9 +36,10 @@ def read(  # noqa: PLR0913, PLR0917 - a text and everything that any language ne
 ) -> Reading:
     """Statements of `text`, whatever its language. A language without a reader is not understood."""
     from safeshell.languages.bash import read as read_bash  # noqa: PLC0415 - bash reads its nested texts by this module
+    from safeshell.languages.bash.dialects import SHELLS  # noqa: PLC0415 - the same
 
-    if language is Language.BASH:
-        return read_bash(text, knowledge, facts, parse, names=names)
+    if language in SHELLS:
+        return read_bash(text, knowledge, facts, parse, names=names, language=language)
 
     def shell(inner: str) -> tuple[Statement, ...]:
         return read_bash(inner, knowledge, facts, parse).statements
@@ -47,6 +49,15 @@ def read(  # noqa: PLR0913, PLR0917 - a text and everything that any language ne
 
         return read_psql(text, knowledge, shell, facts=facts)
     return read_text(language, text, knowledge, shell)
+
+
+def tree_of(
+    language: Language, text: str, parse: Parse, names: SessionNames = NO_NAMES
+) -> Mapping[str, Any] | ParseFailure:
+    """The syntax tree of a shell's text, or why there is none."""
+    from safeshell.languages.bash.dialects import dialect_of  # noqa: PLC0415 - as in `read`
+
+    return dialect_of(language).tree(text, parse, names)
 
 
 def read_text(language: Language, text: str, knowledge: Knowledge, shell: ReadShell) -> Reading:

@@ -21,6 +21,8 @@ class Language(StrEnum):
     """A language that actions or nested texts are written in."""
 
     BASH = "bash"
+    ZSH = "zsh"
+    FISH = "fish"
     POSTGRES = "postgres"
     MYSQL = "mysql"
     REDIS = "redis"

@@ -144,7 +144,7 @@ def shell(start):
 
 
 @pytest.fixture
-def houses(tmp_path):
+def houses(tmp_path, house_shell):
     """Open houses that end with the test."""
     from tests.live.house import House
 
@@ -153,7 +153,7 @@ def houses(tmp_path):
     def begin(**options) -> House:
         folder = tmp_path / f"h{len(opened)}"
         folder.mkdir()
-        opened.append(House(folder, **options))
+        opened.append(House(folder, **{"shell": house_shell, **options}))
         return opened[-1]
 
     yield begin
@@ -168,17 +168,23 @@ def house(houses):
 
 
 @pytest.fixture(scope="module")
-def _shared_house(tmp_path_factory):
+def house_shell():
+    """Which shell the houses of a module have; a module of another shell overrides it."""
+    return "bash"
+
+
+@pytest.fixture(scope="module")
+def _shared_house(tmp_path_factory, house_shell):
     from tests.live.house import House
 
-    opened = [House(tmp_path_factory.mktemp("shared"))]
+    opened = [House(tmp_path_factory.mktemp("shared"), shell=house_shell)]
     yield opened
     for one in opened:
         one.close()
 
 
 @pytest.fixture
-def shared(_shared_house, tmp_path_factory):
+def shared(_shared_house, tmp_path_factory, house_shell):
     """One house for many short tests; a new one where a test left it in disorder."""
     from tests.live.house import House
 
@@ -187,7 +193,7 @@ def shared(_shared_house, tmp_path_factory):
         _shared_house[-1].tidy()
     except AssertionError:
         _shared_house[-1].close()
-        _shared_house.append(House(tmp_path_factory.mktemp("shared")))
+        _shared_house.append(House(tmp_path_factory.mktemp("shared"), shell=house_shell))
 
 
 @pytest.fixture(scope="session")

@@ -40,6 +40,27 @@ mkcd() { mkdir -p "$1" && cd "$1"; }
 """
 
 
+ZSHRC = r"""
+HISTSIZE=1000
+SAVEHIST=0
+setopt hist_ignore_dups hist_ignore_space interactivecomments
+unsetopt prompt_sp
+bindkey -e
+PROMPT='%F{green}%n@box%f:%F{blue}%~%f# '
+alias ll='ls -alF'
+alias grep='grep --color=auto'
+mkcd() { mkdir -p "$1" && cd "$1"; }
+"""
+FISHRC = r"""
+set -g fish_greeting
+function fish_prompt; set_color green; echo -n $USER@box; set_color normal; echo -n ':'(prompt_pwd)'# '; end
+abbr -a ll 'ls -alF'
+function mkcd; mkdir -p $argv[1]; and cd $argv[1]; end
+"""
+START_FILES = {"bash": (".bashrc", BASHRC), "zsh": (".zshrc", ZSHRC), "fish": (".config/fish/config.fish", FISHRC)}
+"""Where a shell's start file lies below HOME, and one as people have them."""
+
+
 class Display(pyte.Screen):
     """pyte's screen with an alternate screen, and without stumbling over the queries that vim sends."""
 
@@ -72,7 +93,8 @@ class House:
         self,
         folder: Path,
         *,
-        rc: str = BASHRC,
+        rc: str | None = None,
+        shell: str = "bash",
         args: tuple[str, ...] = ("--guard-tier", "production"),
         argv: tuple[str, ...] = (),
         size: tuple[int, int] = (24, 80),
@@ -86,7 +108,11 @@ class House:
         self.victims = self.home / "victims"
         self.home.mkdir(parents=True, exist_ok=True)
         self.refill()
-        (self.home / ".bashrc").write_text(rc)
+        file, plain = START_FILES[shell]
+        (self.home / file).parent.mkdir(parents=True, exist_ok=True)
+        (self.home / file).write_text(plain if rc is None else rc)
+        if shell != "bash":
+            args = ("--shell", shell, *args)
         (self.home / ".inputrc").write_text("set bell-style none\n")
         self.marks = re.compile(rb"\$ |# |> ")
         base = {

@@ -71,7 +71,7 @@ def expand_aliases(text: str, desk: Desk, defined: Mapping[str, str | None]) -> 
     names = desk.names.aliases | defined.keys()
     if isinstance(tree, ParseFailure) or (not names and desk.names.complete):
         return tree if isinstance(tree, ParseFailure) else Expanded(raw, tree)
-    if desk.names.complete and not any(name in text for name in names):
+    if desk.names.complete and not any(_bare(name) in text for name in names):
         return Expanded(raw, tree)  # an alias is spelled out in the text, or it is not there at all
     odd = names & _BEFORE_PARSING
     if odd and not odd.isdisjoint(text.split()):
@@ -94,36 +94,64 @@ def expand_aliases(text: str, desk: Desk, defined: Mapping[str, str | None]) -> 
     raise TooMuchError("its aliases go on longer than safeshell follows")
 
 
+def _bare(name: str) -> str:
+    """The name of an alias of whatever kind, as it stands in a text."""
+    return name.rpartition(" ")[2]
+
+
 def _next_edit(
     raw: bytes, tree: Node, desk: Desk, defined: Mapping[str, str | None], regions: list[Region]
 ) -> tuple[Edit, bytes, str] | None:
-    for start, end, first in _candidates(tree):
+    for start, end, first in _candidates(tree, everywhere=any(name.startswith("-g ") for name in desk.names.aliases)):
         name = raw[start:end].decode("utf-8", "surrogateescape")
         if any(region.start <= start < region.end and name in region.names for region in regions):
             continue
-        if not first and not _follows_blank(raw, start, regions):
+        if f"-g {name}" in desk.names.aliases:
+            value = _value(f"-g {name}", desk, defined)
+        elif first is None or (not first and not _follows_blank(raw, start, regions)):
             continue
-        value = _value(name, desk, defined)
+        else:
+            value = _value(name, desk, defined)
+            if value is None and first:
+                value = _by_suffix(name, desk, defined)
         if value is not None:
             made = value.encode("utf-8", "surrogateescape")
             return Edit(start, end - start, len(made)), made, name
     return None
 
 
-def _candidates(node: Any) -> Iterator[tuple[int, int, bool]]:
-    """Unquoted literal words of simple commands, and whether each is the command word."""
+def _by_suffix(name: str, desk: Desk, defined: Mapping[str, str | None]) -> str | None:
+    """zsh: a command that ends in .txt is given to the command that `alias -s txt` names."""
+    stem, _, suffix = name.rpartition(".")
+    if not stem or f"-s {suffix}" not in desk.names.aliases:
+        return None
+    value = _value(f"-s {suffix}", desk, defined)
+    return None if value is None else f"{value} {name}"
+
+
+def _candidates(node: Any, *, everywhere: bool = False) -> Iterator[tuple[int, int, bool | None]]:
+    """Unquoted literal words of simple commands, and whether each is the command word.
+
+    `everywhere`: words of other places too (None), which zsh's global aliases reach.
+    """
     if isinstance(node, list):
         for item in node:
-            yield from _candidates(item)
+            yield from _candidates(item, everywhere=everywhere)
     elif isinstance(node, Mapping):
         if node.get("Type") == "CallExpr":
             for number, word in enumerate(node.get("Args", ())):
-                parts = word.get("Parts", ())
-                if len(parts) == 1 and parts[0].get("Type") == "Lit" and "\\" not in parts[0]["Value"]:
+                if _is_bare(word):
                     yield word["Pos"]["Offset"], word["End"]["Offset"], number == 0
+        elif everywhere and _is_bare(node):
+            yield node["Pos"]["Offset"], node["End"]["Offset"], None
         for key, value in node.items():
             if key not in ("Pos", "End") and isinstance(value, (dict, list)):
-                yield from _candidates(value)
+                yield from _candidates(value, everywhere=everywhere)
+
+
+def _is_bare(word: Node) -> bool:
+    parts = word.get("Parts", ())
+    return len(parts) == 1 and parts[0].get("Type") == "Lit" and "\\" not in parts[0]["Value"]
 
 
 def _follows_blank(raw: bytes, start: int, regions: list[Region]) -> bool:

@@ -11,11 +11,15 @@ from collections.abc import Callable
 
 from safeshell.languages.bash import callbacks, nested, variables
 from safeshell.languages.bash.call import SHELL_ONLY, Call, Draft, finish
+from safeshell.languages.bash.dialects import Dialect, Tree
+from safeshell.languages.bash.fast import fast_tree
 from safeshell.languages.bash.flow import NOTHING, Outcome, Reach, unchanged
 from safeshell.languages.bash.shared import done, leaves_guard, options
 from safeshell.languages.bash.state import STAY, enter
+from safeshell.languages.reading import Parse, ParseFailure, SessionNames
 from safeshell.languages.words import Piece, PieceKind, Word
 from safeshell.model.facts import Ask, PathFact, Question
+from safeshell.model.statements import Language
 
 HARMLESS = frozenset(
     [
@@ -298,3 +302,12 @@ HANDLERS: dict[str, Callable[[Call], Outcome]] = {
     "unalias": _unalias,
     "unset": variables.unset,
 }
+
+
+def _tree(text: str, parse: Parse, names: SessionNames) -> Tree | ParseFailure:
+    """By the fast path where that is exact."""
+    del names
+    return fast_tree(text) or parse(text)
+
+
+DIALECT = Dialect(Language.BASH, _tree, HANDLERS, HARMLESS)

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from safeshell.languages.bash.call import SHELL_ONLY
-from safeshell.languages.bash.flow import NOTHING, Outcome, Stdin, both, text_only, unchanged
+from safeshell.languages.bash.flow import INHERITED, NOTHING, Outcome, Stdin, both, text_only, unchanged
 from safeshell.languages.bash.limits import MAX_UNROLLED, TooMuchError
 from safeshell.languages.bash.state import UNKNOWN, Function, Known, Pieces, State, join
 from safeshell.model.statements import Language, Statement
@@ -179,6 +179,9 @@ def function(walker: Walker, node: Node, state: State, stdin: Stdin) -> Outcome:
     for name in names:
         state.functions[name["Value"]] = Function(node["Body"], walker.raw)
     _shell_only(walker, node, "function")
+    if any(walker.dialect.hooks(name["Value"]) for name in names):
+        # the shell itself will call it, at a prompt or on a signal, where nobody is asked
+        walker.run(node["Body"], state.copy(), INHERITED)
     return unchanged(state)
 
 

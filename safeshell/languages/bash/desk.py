@@ -8,12 +8,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from safeshell.languages.bash.fast import fast_tree
+from safeshell.languages.bash.dialects import dialect_of
 from safeshell.languages.bash.limits import Budget
 from safeshell.languages.reading import NO_NAMES, Parse, ParseFailure, SessionNames
 from safeshell.model.facts import Ask, Facts, Question
 from safeshell.model.knowledge import Knowledge
-from safeshell.model.values import dataclass, field
+from safeshell.model.statements import Language
+from safeshell.model.values import dataclass, field, replace
 
 
 @dataclass(slots=True)
@@ -32,13 +33,17 @@ class Desk:
     budget: Budget = field(default_factory=Budget)
     written: set[str | None] = field(default_factory=set)
     unknown_aliases: set[str] = field(default_factory=set)
-    trees: dict[str, Mapping[str, Any] | ParseFailure] = field(default_factory=dict)
+    language: Language = Language.BASH
+    trees: dict[tuple[Language, str], Mapping[str, Any] | ParseFailure] = field(default_factory=dict)
 
-    def tree(self, text: str) -> Mapping[str, Any] | ParseFailure:
-        """The syntax tree of a text, by the fast path where that is exact, each text once."""
-        if text not in self.trees:
-            self.trees[text] = fast_tree(text) or self.parse(text)
-        return self.trees[text]
+    def tree(self, text: str, language: Language | None = None) -> Mapping[str, Any] | ParseFailure:
+        """The syntax tree of a text (of the outermost text's language, where none is named), each text once."""
+        key = (language or self.language, text)
+        if key not in self.trees:
+            inside = replace(self.names, traits=self.names.traits | {"interactivecomments"})
+            names = self.names if language is None else inside  # only what is typed may have no comments
+            self.trees[key] = dialect_of(key[0]).tree(text, self.parse, names)
+        return self.trees[key]
 
     def ask(self, about: Ask, subject: str) -> tuple[bool, str | None]:
         """Whether it is answered, and the answer; else the question is put on the list."""

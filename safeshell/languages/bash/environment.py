@@ -104,7 +104,7 @@ def noted(call: Call, draft: Draft, assignment: Assignment) -> None:
         _command(call, draft, value)
     elif name in _RUN_AT_PROMPT:
         _at_prompt(call, draft, value)
-    elif name in _PROMPTS and _substitutes(value):
+    elif (name in _PROMPTS or name in call.walker.dialect.prompts) and _substitutes(value):
         draft.opaque(f"{name} holds a command that runs with every prompt")
 
 

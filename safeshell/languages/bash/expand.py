@@ -13,6 +13,7 @@ from typing import Any
 from safeshell.languages.bash import parameters, quoting
 from safeshell.languages.bash.braces import expand_braces
 from safeshell.languages.bash.desk import Desk
+from safeshell.languages.bash.dialects import Dialect
 from safeshell.languages.bash.fields import Fields, glob_pieces, merged
 from safeshell.languages.bash.state import UNKNOWN, Known, Pieces, State
 from safeshell.languages.words import Piece, PieceKind, Word
@@ -49,12 +50,15 @@ class Expander:
     in quotes that keep the shell from expanding them, they are not known either.
     """
 
-    def __init__(self, raw: bytes, span: Span | None, desk: Desk, substitute: Substitute, *, asks: bool) -> None:
+    def __init__(  # noqa: PLR0913 - one text, where it stands, and who answers for its parts
+        self, raw: bytes, span: Span | None, desk: Desk, substitute: Substitute, *, asks: bool, dialect: Dialect
+    ) -> None:
         self._raw = raw
         self._span = span
         self._desk = desk
         self._substitute = substitute
         self._asks = asks
+        self._dialect = dialect
         self.hollow: set[Word] = set()
         self.stand_ins: frozenset[str] = frozenset()
         self.vanished = False
@@ -110,7 +114,8 @@ class Expander:
         return _without_tabs(pieces) if tabs else pieces
 
     def _fields(self, *, split: bool, state: State) -> Fields:
-        return Fields(split=split, known_separators="IFS" not in state.variables and not state.blind)
+        known = "IFS" not in state.variables and not state.blind
+        return Fields(split=split, known_separators=known, blanks=self._dialect.splits)
 
     def _finish(self, fields: Fields, source: str, node: Node) -> list[Word]:
         words = fields.words(source, self.span(node))
@@ -219,7 +224,8 @@ class Expander:
                 self._part(piece, fields, state, quoted=True)
 
     def _parameter(self, part: Node, fields: Fields, state: State, *, quoted: bool) -> None:
-        found = parameters.expand(part, self.source(part), state, self._desk, asks=self._asks)
+        whole = self._dialect.lists == "all"
+        found = parameters.expand(part, self.source(part), state, self._desk, asks=self._asks, whole=whole)
         if found.alternative is None:
             self._substitute(part, state)
         if found.alternative is not None:

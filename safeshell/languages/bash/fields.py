@@ -59,11 +59,13 @@ class Fields:
     """The fields of one word while it is expanded.
 
     `hollow` turns True when an expansion inside the word is known to be empty: `rm -rf "$D"/`.
-    `split` is False where the shell does not split words (assignments, redirections, `case`).
+    `split` is False where the shell does not split words (assignments, redirections, `case`), `blanks`
+    where it never splits the text of an expansion (zsh, fish): then its patterns do not count either.
     """
 
-    def __init__(self, *, split: bool = True, known_separators: bool = True) -> None:
+    def __init__(self, *, split: bool = True, known_separators: bool = True, blanks: bool = True) -> None:
         self.split = split
+        self.blanks = blanks
         self.known_separators = known_separators
         self.done: list[tuple[Pieces, bool]] = []
         self.hollow = False
@@ -85,7 +87,7 @@ class Fields:
     def expanded(self, pieces: Iterable[Piece]) -> None:
         """The outcome of an unquoted expansion: split at blanks, patterns count."""
         for piece in pieces:
-            if piece.kind is PieceKind.LITERAL and self.split:
+            if piece.kind is PieceKind.LITERAL and self.split and self.blanks:
                 self._expanded_text(piece.text)
             else:
                 self._splits = self._splits or (piece.kind in _UNKNOWN and self.split)

@@ -11,7 +11,7 @@ from enum import IntEnum
 from safeshell.languages.bash.fields import merged
 from safeshell.languages.bash.state import Pieces, State, join
 from safeshell.languages.words import Piece, PieceKind, Word
-from safeshell.model.statements import Span
+from safeshell.model.statements import Language, Span
 from safeshell.model.values import dataclass, field
 
 NOTHING: Pieces = ()
@@ -33,14 +33,15 @@ class Reach(IntEnum):
 class Frame:
     """Where a text stands.
 
-    `span` in the outermost text (None: it is that text), how deep, inside of which functions, and how
-    far away it runs.
+    `span` in the outermost text (None: it is that text), how deep, inside of which functions, how far
+    away it runs, and in which shell.
     """
 
     span: Span | None = None
     depth: int = 0
     stack: tuple[str, ...] = ()
     reach: Reach = Reach.SESSION
+    language: Language = Language.BASH
 
 
 @dataclass(frozen=True, slots=True)

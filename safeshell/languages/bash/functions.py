@@ -40,7 +40,7 @@ def called(call: Call, name: str) -> Outcome | None:
 
 def _of_session(call: Call, name: str, text: str) -> Outcome:
     """A function as `declare -f` prints it."""
-    tree = call.walker.desk.tree(text)
+    tree = call.walker.desk.tree(text, call.walker.language)
     if isinstance(tree, ParseFailure):
         return _lost(call, name, tree.message)
     found = [node["Cmd"] for node in tree.get("Stmts", ()) if node.get("Cmd", {}).get("Type") == "FuncDecl"]

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from safeshell.languages import registry
+from safeshell.languages.bash.dialects import SHELLS
 from safeshell.languages.bash.fields import NAME, NUMBER
 from safeshell.languages.bash.flow import INHERITED, Outcome, Reach, Stdin, unchanged
 from safeshell.languages.bash.limits import MAX_TEXT
@@ -41,7 +42,7 @@ def render(pieces: Pieces, language: Language) -> tuple[str, bool]:
     text, an identifier elsewhere. Numbers and plain names cannot change what the text around them means:
     they do not count as unknown, and in shell text they stand as the patterns that they are.
     """
-    shell = language in (Language.BASH, Language.CRONTAB)
+    shell = language in SHELLS or language is Language.CRONTAB
     lost = (PieceKind.VARIABLE, PieceKind.OPAQUE)
     replaced = [piece.kind in lost or (piece in (NUMBER, NAME) and not shell) for piece in pieces]
     text = "".join(
@@ -83,14 +84,19 @@ def bash_text(  # noqa: PLR0913 - a text and all that surrounds it
     reach: Reach = Reach.SESSION,
     stdin: Stdin = INHERITED,
     stand_ins: frozenset[str] = frozenset(),
+    language: Language | None = None,
 ) -> Nested:
-    """Read shell text in the given state. What cannot be parsed is one statement, not understood."""
+    """Read shell text in the given state, of this very shell's language where none is named.
+
+    What cannot be parsed is one statement, not understood.
+    """
     walker = call.walker
-    tree = walker.desk.tree(text)
+    language = language or (walker.language if reach is Reach.SESSION else Language.BASH)
+    tree = walker.desk.tree(text, language)
     if isinstance(tree, ParseFailure):
-        lost = _lost(Language.BASH, text, call.span, tree.message)
+        lost = _lost(language, text, call.span, tree.message)
         return Nested((lost,), Outcome(state, state, None))
-    child = walker.child(text.encode("utf-8", "surrogateescape"), call.span, reach=reach)
+    child = walker.child(text.encode("utf-8", "surrogateescape"), call.span, reach=reach, language=language)
     child.expander.stand_ins |= stand_ins
     outcome = child.run_all(tree.get("Stmts", ()), state, stdin)
     walker.local_names |= child.local_names if reach is Reach.SESSION else set()
@@ -99,7 +105,7 @@ def bash_text(  # noqa: PLR0913 - a text and all that surrounds it
 
 def shell_text(call: Call, draft: Draft, pieces: Pieces, state: State) -> Outcome:
     """Text that this very shell runs (`eval`, `trap`): nested statements go to the draft."""
-    text, exact = render(pieces, Language.BASH)
+    text, exact = render(pieces, call.walker.language)
     if not exact:
         draft.opaque(_PARTLY)
         state = state.copy()
@@ -120,12 +126,14 @@ def inner_text(call: Call, draft: Draft, language: Language, pieces: Pieces, rea
             return
     if len(text) > MAX_TEXT:
         draft.lost("the text it runs is longer than safeshell reads")
-    elif language is Language.BASH:
+    elif language in SHELLS:
         # what comes through standard input is read by what the text runs, unless it is the text itself
         stdin = INHERITED if call.stdin.pieces is pieces else call.stdin
         state = abroad(call.state, reach)
         draft.dynamic = draft.dynamic or not exact
-        draft.nested += bash_text(call, text, state, reach=reach, stdin=stdin, stand_ins=_stand_ins(pieces)).statements
+        marks = _stand_ins(pieces)
+        inner = bash_text(call, text, state, reach=reach, stdin=stdin, stand_ins=marks, language=language)
+        draft.nested += inner.statements
     else:
         statements = _other(call, language, text, reach)
         if not exact and any(inner.dynamic or not inner.understood for outer in statements for inner in outer.walk()):

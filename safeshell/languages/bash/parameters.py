@@ -97,8 +97,10 @@ def lookup(name: str, state: State, desk: Desk, *, asks: bool) -> Value | Piece:
     return UNSET if text is None else known_text(text)
 
 
-def expand(node: Mapping[str, Any], source: str, state: State, desk: Desk, *, asks: bool) -> Expansion:
-    """What the ParamExp `node` stands for; `source` is its text."""
+def expand(  # noqa: PLR0913 - a parameter, and everything that its value depends on
+    node: Mapping[str, Any], source: str, state: State, desk: Desk, *, asks: bool, whole: bool = False
+) -> Expansion:
+    """What the ParamExp `node` stands for; `source` is its text. `whole`: a list without an index is all of it."""
     name = node.get("Param", {}).get("Value", "")
     if not name or not _PLAIN_KEYS.issuperset(node) or name in _SPECIAL:
         return opaque(source)
@@ -106,6 +108,10 @@ def expand(node: Mapping[str, Any], source: str, state: State, desk: Desk, *, as
         return Expansion(known_text(str(len(state.positional.items))).pieces)
     if name in _NUMBERS and name not in state.variables and not _OPERATING.intersection(node):
         return Expansion((NUMBER,))
+    if whole and not _OPERATING.intersection(node) and name not in LOOKED_UP and not name.isdigit():
+        return _plain(name, lookup(name, state, desk, asks=asks), star=True)
+    if whole and "Index" in node:
+        return _picked(name, node["Index"], lookup(name, state, desk, asks=asks), source)
     value = _value(name, node, state, desk, asks=asks)
     if node.get("Length"):
         return _length(value)
@@ -122,6 +128,16 @@ def _value(name: str, node: Mapping[str, Any], state: State, desk: Desk, *, asks
         return _positional(int(name), state)
     value = lookup(name, state, desk, asks=asks)
     return _item(value, node["Index"]) if "Index" in node else _first(value)
+
+
+def _picked(name: str, index: Mapping[str, Any], value: Value | Piece, source: str) -> Expansion:
+    """`$a[1]` where lists are counted from 1; of a text it is a letter, which is simply not known."""
+    text = _index(index)
+    if isinstance(value, Listed) and text in LOOKED_UP:
+        return Expansion(items=value.items, joined=text == "*")
+    if isinstance(value, Listed) and text.isdigit() and text != "0" and len(text) < 6:  # noqa: PLR2004 - sane counts
+        return _plain(name, _item(value, {"Parts": [{"Type": "Lit", "Value": str(int(text) - 1)}]}), star=False)
+    return Expansion() if isinstance(value, Unset) else opaque(source)
 
 
 def _positional(number: int, state: State) -> Value:

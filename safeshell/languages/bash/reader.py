@@ -9,6 +9,7 @@ from collections.abc import Callable
 
 from safeshell.languages.bash.aliases import Expanded, expand_aliases
 from safeshell.languages.bash.desk import Desk
+from safeshell.languages.bash.flow import Frame
 from safeshell.languages.bash.limits import MAX_TEXT, TooMuchError
 from safeshell.languages.bash.state import State
 from safeshell.languages.bash.walker import Walker
@@ -20,14 +21,22 @@ from safeshell.model.statements import Claim, Language, Span, Statement
 from safeshell.model.values import replace
 
 
-def read(text: str, knowledge: Knowledge, facts: Facts, parse: Parse, *, names: SessionNames = NO_NAMES) -> Reading:
-    """Everything that bash would run for `text`, as far as it can be told without running it.
+def read(  # noqa: PLR0913 - a text and everything that its reading depends on
+    text: str,
+    knowledge: Knowledge,
+    facts: Facts,
+    parse: Parse,
+    *,
+    names: SessionNames = NO_NAMES,
+    language: Language = Language.BASH,
+) -> Reading:
+    """Everything that bash (or the shell of `language`) would run for `text`, as far as can be told without running it.
 
     `parse` is only called for what the fast path leaves. `names` are the aliases and functions of the
     session. Never raises on any text: what is too deep, too long or not parseable is one statement
     that is not understood.
     """
-    desk = Desk(knowledge, facts, parse, names)
+    desk = Desk(knowledge, facts, parse, names, language=language)
     raw = text.encode("utf-8", "surrogateescape")
     if len(raw) > MAX_TEXT or "\0" in text or "\r" in text:
         why = "it is longer than safeshell reads" if len(raw) > MAX_TEXT else "it holds control characters"
@@ -49,7 +58,7 @@ def _read(text: str, raw: bytes, desk: Desk) -> Reading:
         piece = raw[offset:].decode("utf-8", "surrogateescape")
         expanded = expand_aliases(piece, desk, state.aliases)
         if isinstance(expanded, ParseFailure):
-            return _unparsed(text, raw, desk, expanded)
+            return _spelled_out(text, raw, desk, expanded) or _unparsed(text, raw, desk, expanded)
         found, state, stop = _walk(expanded, desk, state)
         place = _placer(expanded, offset)
         statements += [_placed(statement, place) for statement in found]
@@ -59,9 +68,19 @@ def _read(text: str, raw: bytes, desk: Desk) -> Reading:
         offset += expanded.original(stop)[0]
 
 
+def _spelled_out(text: str, raw: bytes, desk: Desk, failure: ParseFailure) -> Reading | None:
+    """The text as its shell spells it out, where that can be read; everything in it stands where the text stands."""
+    expanded = expand_aliases(failure.spelled, desk, {}) if failure.spelled not in ("", text) else failure
+    if isinstance(expanded, ParseFailure):
+        return None
+    walker = Walker(desk, expanded.raw, Frame(span=Span(0, len(raw)), language=desk.language))
+    walker.run_all(expanded.tree.get("Stmts", ()), State())
+    return Reading((*walker.out, *_unknown_aliases(text, raw, desk)), _questions(desk))
+
+
 def _walk(expanded: Expanded, desk: Desk, state: State) -> tuple[list[Statement], State, int | None]:
     """Statements up to the first line on which new aliases count, and the offset of that line."""
-    walker = Walker(desk, expanded.raw)
+    walker = Walker(desk, expanded.raw, Frame(language=desk.language))
     aliases = dict(state.aliases)
     before = 0
     for node in expanded.tree.get("Stmts", ()):
@@ -116,11 +135,13 @@ def _unparsed(text: str, raw: bytes, desk: Desk, failure: ParseFailure) -> Readi
     """No tree: unfinished, rejected by bash itself, or beyond what is known."""
     if failure.incomplete:
         return replace(_lost(text, raw, desk, failure.message), complete=False)
-    aliased = any(name in text for name in desk.names.aliases) or not desk.names.complete
+    aliased = any(name.rpartition(" ")[2] in text for name in desk.names.aliases) or not desk.names.complete
     if failure.rejected and "\n" not in text.strip("\n") and not aliased:
         return Reading((), _questions(desk), invalid=True)
     where = failure.message[:1].isdigit()
-    return _lost(text, raw, desk, f"it cannot be read as bash ({failure.message})" if where else failure.message)
+    return _lost(
+        text, raw, desk, f"it cannot be read as {desk.language.value} ({failure.message})" if where else failure.message
+    )
 
 
 def _lost(text: str, raw: bytes, desk: Desk, why: str) -> Reading:

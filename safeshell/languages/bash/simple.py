@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from safeshell.languages import commands
-from safeshell.languages.bash import builtins, environment, functions, variables, wrapping
+from safeshell.languages.bash import environment, functions, variables, wrapping
 from safeshell.languages.bash.assignments import Assignment, assign, read_assignments
 from safeshell.languages.bash.call import SHELL_ONLY, Call, Draft, finish
 from safeshell.languages.bash.flow import Outcome, Stdin, unchanged
@@ -179,7 +179,8 @@ def dispatch(call: Call) -> Outcome:
         outcome = functions.called(call, name)
         if outcome is not None:
             return outcome
-    handler = builtins.HANDLERS.get(name) if call.builtins and name not in call.state.programs else None
+    there = call.builtins and name not in call.state.programs
+    handler = call.walker.dialect.handlers.get(name) if there else None
     return handler(call) if handler else program(call)
 
 
@@ -254,7 +255,7 @@ def _doubt_lookup(call: Call, draft: Draft) -> None:
 def _unknown_program(call: Call, draft: Draft) -> None:
     """A builtin without a pack of its own is harmless; a script is judged by its text."""
     name = call.words[0].known or ""
-    if name in builtins.HARMLESS and call.builtins:
+    if name in call.walker.dialect.harmless and call.builtins:
         draft.claims = [SHELL_ONLY]
     elif "/" in name:
         wrapping.read_script(call, draft)

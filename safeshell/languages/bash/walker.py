@@ -13,6 +13,7 @@ from safeshell.languages.bash import simple
 from safeshell.languages.bash.call import Call
 from safeshell.languages.bash.compound import HANDLERS
 from safeshell.languages.bash.desk import Desk
+from safeshell.languages.bash.dialects import dialect_of
 from safeshell.languages.bash.expand import Expander
 from safeshell.languages.bash.fields import NUMBER
 from safeshell.languages.bash.flow import INHERITED, NOTHING, Frame, Outcome, Reach, Stdin, both, text_only, unchanged
@@ -47,16 +48,26 @@ class Walker:
         self.depth = frame.depth
         self.stack = frame.stack
         self.reach = frame.reach
+        self.language = frame.language
+        self.dialect = dialect_of(frame.language)
         self.out: list[Statement] = []
         self.local_names: set[str] = set()
         self.produced: dict[str, Pieces] = {}
-        self.expander = Expander(raw, frame.span, desk, self.substitute, asks=frame.reach is Reach.SESSION)
+        asks = frame.reach is Reach.SESSION
+        self.expander = Expander(raw, frame.span, desk, self.substitute, asks=asks, dialect=self.dialect)
 
     def child(
-        self, raw: bytes, span: Span | None, *, stack: tuple[str, ...] = (), reach: Reach = Reach.SESSION
+        self,
+        raw: bytes,
+        span: Span | None,
+        *,
+        stack: tuple[str, ...] = (),
+        reach: Reach = Reach.SESSION,
+        language: Language | None = None,
     ) -> Walker:
-        """A walker for what runs inside; it collects its own statements."""
-        frame = Frame(span or self.span, self.depth + 1, stack or self.stack, max(reach, self.reach))
+        """A walker for what runs inside (in the same shell, where no other is named); it collects its own statements."""
+        reach = max(reach, self.reach)
+        frame = Frame(span or self.span, self.depth + 1, stack or self.stack, reach, language or self.language)
         made = Walker(self.desk, raw, frame)
         made.expander.stand_ins = self.expander.stand_ins
         return made

@@ -20,7 +20,7 @@ __safeshell_post() {
   __safeshell_traits=
   builtin local trait
   for trait in interactivecomments rcquotes shwordsplit ksharrays globsubst shglob ignorebraces ignoreclosebraces \
-    cshjunkiequotes cshjunkieloops kshglob shfileexpansion braceccl autocd equals posixbuiltins posixidentifiers; do
+    cshjunkiequotes cshjunkieloops kshglob shfileexpansion braceccl extendedglob autocd equals posixbuiltins posixidentifiers; do
     [[ ${options[$trait]} == on ]] && __safeshell_traits+=" $trait"
   done
   __safeshell_prompt

@@ -9,10 +9,12 @@ import subprocess
 import pytest
 
 from safeshell.languages.bash.desk import Desk
+from safeshell.languages.bash.dialects import dialect_of
 from safeshell.languages.bash.expand import Expander
 from safeshell.languages.bash.limits import TooMuchError
 from safeshell.languages.bash.state import UNSET, Listed, State, known_text
 from safeshell.languages.words import Piece, PieceKind
+from safeshell.model.statements import Language
 from tests.languages.bash import generated
 from tests.languages.bash.lines import KNOWLEDGE, PARSE
 
@@ -35,7 +37,9 @@ def _ours(text: str) -> list[str | None] | None:
     if not isinstance(tree, dict) or len(tree["Stmts"]) != 1 or "Args" not in tree["Stmts"][0].get("Cmd", {}):
         return None
     desk = Desk(KNOWLEDGE, {}, PARSE)
-    expander = Expander(f": {text}".encode(), None, desk, lambda node, state: None, asks=True)
+    expander = Expander(
+        f": {text}".encode(), None, desk, lambda node, state: None, asks=True, dialect=dialect_of(Language.BASH)
+    )
     try:
         words = expander.words(tree["Stmts"][0]["Cmd"]["Args"], _state())
     except TooMuchError:

@@ -50,7 +50,7 @@ def test_readings_by_both_ways_are_equal(monkeypatch):
     lines = [line for _ in range(400) if fast_tree(line := generated.plain_line(chance)) is not None]
     fast = [judge(line) for line in lines]
     PARSE.prime(lines)
-    monkeypatch.setattr("safeshell.languages.bash.desk.fast_tree", lambda text: None)
+    monkeypatch.setattr("safeshell.languages.bash.builtins.fast_tree", lambda text: None)
     assert [judge(line) for line in lines] == fast
 
 
