@@ -24,7 +24,7 @@ USAGE_EXIT = 2
 _DEMAND_WORDS = {Demand.ALLOW: "allow", Demand.APPROVAL: "approval", Demand.DENY: "deny"}
 _QUESTIONS = {Demand.ALLOW: "none", Demand.QUIET: "quiet", Demand.KEY: "key", Demand.CONFIRM: "full"}
 _SAID = _DEMAND_WORDS | {Demand.QUIET: "allowed with a notice", Demand.KEY: "one key", Demand.CONFIRM: "full dialog"}
-_LANGUAGES = ("bash", "zsh", "postgres", "mysql", "redis")
+_LANGUAGES = ("bash", "fish", "zsh", "postgres", "mysql", "redis")
 _CHUNK = 1 << 20
 
 

@@ -81,7 +81,7 @@ class Court:
         A line that read, and needed no answer to be known for it, is known when it comes again: its
         verdict depends on nothing but the text and the session's names.
         """
-        names = SessionNames(line.aliases, line.functions, traits=line.traits)
+        names = SessionNames(line.aliases, line.functions, complete="partial" not in line.traits, traits=line.traits)
         if names != self._names or line.shell != self._shell:
             self._forget(names, line.shell)
         known = self._harmless.get(line.text)

@@ -15,6 +15,8 @@ A frame is a run of NUL-ended fields. The first is `<nonce> <kind>`; the kind sa
                                                          a prompt is due; names stand one a line
 
 An answer is 16 ASCII characters, `<id:8><verdict><flags><length:6>`, and `length` bytes of payload.
+A hook that can't count bytes ends the version of its H frame with ` ended`: then a NUL stands behind
+every answer.
 What must not live here: sockets, clocks, what a verdict is made of.
 
 Law: nothing that a frame holds is released unless `release` is called with its id. After a frame that
@@ -57,6 +59,7 @@ class Hello:
     pid: int
     version: str
     shell: str
+    ended: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +155,7 @@ class HookMachine:
     _events: list[HookEvent] = field(default_factory=list)
     _out: bytearray = field(default_factory=bytearray)
     _open: set[str] = field(default_factory=set)
+    _end: bytes = b""
     _nonce: bytes = field(init=False)
 
     def __post_init__(self) -> None:
@@ -186,6 +190,8 @@ class HookMachine:
     def _emit(self, event: HookEvent) -> None:
         if isinstance(event, Submitted | Prompted):
             self._open.add(event.id)
+        elif isinstance(event, Hello):
+            self._end = b"\0" if event.ended else b""
         self._events.append(event)
 
     def receive_from_server(self, data: bytes) -> None:
@@ -236,7 +242,11 @@ class HookMachine:
             return
         self._open.discard(id)
         body = payload.encode("utf-8", "surrogateescape").replace(b"\0", b"")[:MAX_PAYLOAD]
-        self._out += f"{id.rpartition(':')[2]}{verdict}{flags.value:x}{len(body):06d}".encode() + body
+        self._out += (
+            f"{id.rpartition(':')[2]}{verdict}{flags.value:x}{len(body):06d}".encode()
+            + body
+            + self._end
+        )
 
     def _break(self, problem: str) -> None:
         self.broken = True
@@ -300,7 +310,8 @@ def _id(pid: bytes, request: bytes) -> str:
 def _hello(parts: list[bytes]) -> HookEvent:
     version = _text(parts[1])
     name = version.partition(" ")[0]
-    return Hello(_number(parts[0]), version, name if name.isalpha() else "bash")
+    ended = version.endswith(" ended")
+    return Hello(_number(parts[0]), version.removesuffix(" ended"), name if name.isalpha() else "bash", ended)
 
 
 def _line(parts: list[bytes]) -> HookEvent:

@@ -51,6 +51,7 @@ SHELLS: dict[str, ShellKind] = {
         "bash", options=("--rcfile", "{here}/bash/rc.bash", "-i"), pipes=False, invisible=("\\[", "\\e", "\\]")
     ),
     "zsh": ShellKind("zsh", options=("-i",), login=("-l",), moves_home=True, invisible=("%{", "\x1b", "%}")),
+    "fish": ShellKind("fish", options=("-i", "-C", "source '{here}/fish/hook.fish'"), login=("-l",), keeps_names=True),
 }
 """Guarded shells by name. (bash's rc file reads a login shell's files itself: see SAFESHELL_LOGIN.)"""
 

@@ -56,8 +56,9 @@ set -g fish_greeting
 function fish_prompt; set_color green; echo -n $USER@box; set_color normal; echo -n ':'(prompt_pwd)'# '; end
 abbr -a ll 'ls -alF'
 function mkcd; mkdir -p $argv[1]; and cd $argv[1]; end
+function fish_title; end
 """
-START_FILES = {"bash": (".bashrc", BASHRC), "zsh": (".zshrc", ZSHRC), "fish": (".config/fish/config.fish", FISHRC)}
+START_FILES = {"bash": (".bashrc", BASHRC), "zsh": (".zshrc", ZSHRC), "fish": ("../config/fish/config.fish", FISHRC)}
 """Where a shell's start file lies below HOME, and one as people have them."""
 
 
@@ -103,6 +104,7 @@ class House:
         **env: str,
     ) -> None:
         self.folder = folder
+        self.shell = shell
         self.home = folder / "home"
         self.state = folder / "state"
         self.victims = self.home / "victims"
@@ -254,7 +256,7 @@ class House:
     def status(self) -> int:
         """The exit status of what ran last."""
         since = len(self.raw)
-        assert not self.line("echo st=$?")
+        assert not self.line("echo st=$status" if self.shell == "fish" else "echo st=$?")
         found = re.search(r"\nst=(\d+)", plain_text(self.raw[since:]))
         assert found, self.text()
         return int(found[1])

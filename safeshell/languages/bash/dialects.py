@@ -45,6 +45,7 @@ class Dialect:
 _MODULES = {
     Language.BASH: "safeshell.languages.bash.builtins",
     Language.ZSH: "safeshell.languages.zsh.builtins",
+    Language.FISH: "safeshell.languages.fish.builtins",
 }
 SHELLS = frozenset(_MODULES)
 """Languages that the walker reads."""

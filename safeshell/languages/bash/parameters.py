@@ -51,7 +51,9 @@ _NUMBERS = frozenset(
 """Parameters that always hold a number (bash manual, section 5.2)."""
 HOME = Piece(PieceKind.HOME, "~")
 _OPERATING = frozenset({"Exp", "Index", "Length"})
-_PLAIN_KEYS = frozenset({"Type", "Pos", "End", "Dollar", "Rbrace", "Short", "Param", "Index", "Exp", "Length"})
+_PLAIN_KEYS = frozenset(
+    {"Type", "Pos", "End", "Dollar", "Rbrace", "Short", "Param", "Index", "Exp", "Length", "Product"}
+)
 _NEVER_ASKED = frozenset({"PATH", "RANDOM", "SECONDS", "LINENO", "SRANDOM", "EPOCHSECONDS", "EPOCHREALTIME", "REPLY",
                           "BASHPID", "BASH_COMMAND", "FUNCNAME", "PIPESTATUS", "OPTARG", "OPTIND"})  # fmt: skip
 """Variables whose value now says nothing about their value then; and PATH, where only its changes matter."""
@@ -109,7 +111,9 @@ def expand(  # noqa: PLR0913 - a parameter, and everything that its value depend
     if name in _NUMBERS and name not in state.variables and not _OPERATING.intersection(node):
         return Expansion((NUMBER,))
     if whole and not _OPERATING.intersection(node) and name not in LOOKED_UP and not name.isdigit():
-        return _plain(name, lookup(name, state, desk, asks=asks), star=True)
+        value = lookup(name, state, desk, asks=asks)
+        # fish: beside other text a list makes as many words as it has items
+        return opaque(source) if "Product" in node and isinstance(value, Listed) else _plain(name, value, star=True)
     if whole and "Index" in node:
         return _picked(name, node["Index"], lookup(name, state, desk, asks=asks), source)
     value = _value(name, node, state, desk, asks=asks)
