@@ -242,11 +242,7 @@ class HookMachine:
             return
         self._open.discard(id)
         body = payload.encode("utf-8", "surrogateescape").replace(b"\0", b"")[:MAX_PAYLOAD]
-        self._out += (
-            f"{id.rpartition(':')[2]}{verdict}{flags.value:x}{len(body):06d}".encode()
-            + body
-            + self._end
-        )
+        self._out += f"{id.rpartition(':')[2]}{verdict}{flags.value:x}{len(body):06d}".encode() + body + self._end
 
     def _break(self, problem: str) -> None:
         self.broken = True

@@ -250,7 +250,8 @@ class House:
         marker = f"{time.monotonic_ns():x}"
         asked = self.line(f"echo '<{marker}'; {text}", patience)
         assert not asked, self.text()
-        seen = plain_text(self.raw[since:])
+        # fish marks where a prompt begins, and wipes the mark out again.
+        seen = re.sub(r"⏎ *⏎ ", "", plain_text(self.raw[since:]))
         return seen.rpartition(f"\n<{marker}\n")[2].rpartition("\n[")[0].strip("\n")
 
     def status(self) -> int:

@@ -295,6 +295,9 @@ def test_job_control_works(shared):
     shared.send("fg\r").rest(0.4)
     since = len(shared.raw)
     shared.send("\x03").prompt(since)
+    shared.send("sleep 30\r").rest(0.4)
+    since = len(shared.raw)
+    shared.send("\x03").prompt(since)
     assert shared.status() == 130
     shared.send("half a li").rest(0.2)
     shared.send("\x03").rest(0.3)

@@ -178,7 +178,8 @@ def _bind(call: Call) -> Outcome:
     texts = [word.known for word in call.words[1:]]
     draft = Draft("bind")
     erases = bool(flags & {"e", "erase"})
-    if (len(words) > 1 or erases) and any(text is None or text.casefold() in _ENTER for text in texts):
+    changes = len(words) > 1 or erases or (bool(words) and bool(flags & {"k", "key"}))
+    if changes and any(text is None or text.casefold() in _ENTER for text in texts):
         leaves_guard(call, draft, "changes a key by which lines reach the guard")
     elif erases and flags & {"a", "all"}:
         leaves_guard(call, draft, "takes all keys away, those by which lines reach the guard too")

@@ -31,14 +31,18 @@ def fish_tree(text: str, parse: Parse, names: SessionNames) -> Node | ParseFailu
     del parse, names
     reading = Text(text)
     try:
-        statements = _jobs(reading, frozenset())
-        if reading.peek():
-            raise FishError(f"{reading.peek()} stands where fish takes none")
+        return {"Type": "File", "Stmts": _whole(reading)}
     except FishError as why:
         return ParseFailure(str(why), incomplete=why.incomplete)
     except RecursionError:
         return ParseFailure("it nests deeper than safeshell follows")
-    return {"Type": "File", "Stmts": statements}
+
+
+def _whole(text: Text) -> list[Node]:
+    found = _jobs(text, frozenset())
+    if text.peek():
+        raise FishError(f"{text.peek()} stands where fish takes none")
+    return found
 
 
 def _jobs(text: Text, closing: frozenset[str]) -> list[Node]:

@@ -14,6 +14,7 @@ from safeshell.languages.fish.text import ENDS_WORD, FishError, Node, Text
 _MOST_WORDS = 256
 _ESCAPES = {"a": "\a", "b": "\b", "e": "\x1b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v"}
 _COUNTED = {"x": (16, 2), "X": (16, 2), "u": (16, 4), "U": (16, 8)}
+_DIGITS = {8: "01234567", 16: "0123456789abcdefABCDEF"}
 _NAME = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_"
 _NAMES = {"status": "?", "fish_pid": "$"}
 """What the walker calls fish's own variables."""
@@ -69,7 +70,7 @@ def _sequence(text: Text, inside: Substitution, ends: str) -> list[list[Node]]:
     while (letter := text.peek()) and (letter not in ends or letter == "("):
         if letter == "{":
             inner = _braces(text, inside)
-            found = [[*before, *after] for before, after in product(found, inner)]
+            found = [[*before, *after] for after, before in product(inner, found)]
             if len(found) > _MOST_WORDS:
                 raise FishError("its braces make more words than safeshell follows")
             continue
@@ -136,11 +137,7 @@ def _escape(text: Text) -> str:
 
 def _numbered(text: Text, base: int, most: int) -> str:
     start = text.at
-    while (
-        text.at - start < most
-        and text.peek()
-        and text.peek() in "0123456789abcdefABCDEF"[: base if base < 10 else None]
-    ):  # noqa: PLR2004 - octal digits or hexadecimal ones
+    while text.at - start < most and text.peek() and text.peek() in _DIGITS[base]:
         text.at += 1
     digits = text.text[start : text.at]
     code = int(digits, base) if digits else -1

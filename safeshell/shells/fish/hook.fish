@@ -17,6 +17,7 @@ set -g __safeshell_missing ''
 set -g __safeshell_prompts 0
 set -g __safeshell_lent 0
 set -g __safeshell_asked_last 0
+set -g __safeshell_ran 0
 set -g __safeshell_data (path resolve $__fish_data_dir)
 
 # ---- asking -------------------------------------------------------------------------------------
@@ -91,6 +92,11 @@ end
 # ---- the line -----------------------------------------------------------------------------------
 
 function __safeshell_enter --description 'Enter'
+    if test $__safeshell_ran -eq 1
+        # The prompt of a program of the running line (read): none of ours.
+        commandline -f execute
+        return
+    end
     __safeshell_expand
     __safeshell_submit (commandline -b | builtin string collect)
 end
@@ -168,14 +174,19 @@ end
 function __safeshell_remember # TEXT
     builtin string match -qr '^\s' -- $argv[1]; and return
     set -q fish_private_mode; and return
-    builtin history append -- $argv[1] 2>/dev/null; and return
+    if builtin string match -qr '^([4-9]|[1-9][0-9])' -- $version
+        builtin history append -- $argv[1]
+        return
+    end
+    # fish 3 takes no line from outside but by its file, where those of this session have to stand before it.
+    builtin history save
     set -l name fish
     set -q fish_history; and set name $fish_history
     test -n "$name" -a "$name" != default; or set name fish
     set -l place ~/.local/share/fish
     test -n "$XDG_DATA_HOME"; and set place $XDG_DATA_HOME/fish
     command mkdir -p $place
-    builtin printf -- '- cmd: %s\n  when: %s\n' (builtin string join '\n' -- (builtin string split \n -- (builtin string replace -a '\\' '\\\\' -- $argv[1]))) (command date +%s) >>$place/"$name"_history
+    builtin printf '%s %s\n  when: %s\n' '- cmd:' (builtin string join '\n' -- (builtin string split \n -- (builtin string replace -a '\\' '\\\\' -- $argv[1]))) (command date +%s) >>$place/"$name"_history
     builtin history merge
 end
 
@@ -211,6 +222,7 @@ set -g __safeshell_unseen 0
 
 # A line that fish runs although nobody asked: by a key of somebody's own.
 function __safeshell_running --on-event fish_preexec
+    set -g __safeshell_ran 1
     test $__safeshell_asked_last -eq 1; or set -g __safeshell_unseen 1
     set -g __safeshell_asked_last 0
 end

@@ -20,7 +20,7 @@ if set -q SAFESHELL_DATA_DIRS
     if status is-interactive; and set -q SAFESHELL_SESSION; and not set -q SAFESHELL_CHANNELS
         function __safeshell_begin --on-event fish_prompt
             functions -e __safeshell_begin
-            source (path dirname (status filename))/../../../hook.fish
+            source $__safeshell_place/hook.fish
             functions -q __safeshell_prompted; and __safeshell_prompted
         end
         # (Inside the function the name of this file is not known any more.)
