@@ -28,6 +28,8 @@ def read_words(text: Text, inside: Substitution) -> list[Node]:
     start = text.at
     alternatives = _sequence(text, inside, ENDS_WORD)
     end = text.at
+    if end == start:
+        raise FishError(f"{text.peek()} stands where fish takes none")
     if len(alternatives) > _MOST_WORDS:
         raise FishError("its braces make more words than safeshell follows")
     return [text.node(start, end, Parts=_finished(text, start, parts)) for parts in alternatives]
