@@ -31,6 +31,8 @@ from safeshell.protocols.wire import Described, Event, Ran, Replied, ServerError
 _BEGUN = ("BEGIN", "START TRANSACTION")
 _COMMIT, _ROLLBACK = Step("COMMIT"), Step("ROLLBACK")
 _ABORTED = "0A000"
+_IN_RECOVERY = "0A000"
+"""What a standby answers to READ WRITE. Nothing can have been written before, so nothing is lost by beginning anew."""
 
 
 class Stage(Enum):
@@ -145,7 +147,7 @@ class Conductor:
     def _said(self, job: Job, step: Step, frame: Frame) -> None:
         if job.error is None:
             self.law.said(step)
-        elif frame.arms and self.law.open is not None and self.law.open.fresh:
+        elif frame.arms and self.law.open is not None and self.law.open.fresh and job.error.code == _IN_RECOVERY:
             self._next(*(partial(self._say, again, NOTHING) for again in self.law.unarmed()))
         else:
             self._unsent = self._unsent or f"safeshell: refused: the server would not {step.sql}: {job.error.message}"

@@ -277,10 +277,14 @@ class Transactions:
             if status:
                 self._begun(batch, tags)
         elif self._is_another(batch, tags):
-            self._begun(batch, tags)
+            if status:
+                self._begun(batch, tags)
+            else:  # inside a pipeline nothing tells whether one is open now
+                self.open = Transaction(writable=True)
         elif self.open.fresh and classify(batch.text) is Control.MODES:
             self.open.opening.append(batch.text)
-            self.open.writable = self.open.writable and not surely_read_only(self.open.opening)
+            loosens = "WRITE" in batch.text.upper()
+            self.open.writable = (self.open.writable or loosens) and not surely_read_only(self.open.opening)
         elif batch.looks:
             self.open.fresh = False
             if status == "E" or any(tag.startswith(_DISTURBS) for tag in tags):

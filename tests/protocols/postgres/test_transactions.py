@@ -163,6 +163,24 @@ def test_a_standby_that_refuses_gets_the_same_transaction_again():
     play.client(Q("x")).submitted("x").release().to_server(Q("SELECT 1"))
 
 
+def test_only_a_standby_gets_its_transaction_again():
+    """Any other failure of the recipe is told: nothing of the client's may be rolled back behind its back."""
+    play = begun().client(Q("select 1")).submitted("select 1").release()
+    play.machine.data_to_server()
+    play.server(error("no", "25001"), ready("E")).to_server(BAD_QUERY).server(error("aborted", "25P02"), ready("E"))
+    assert b"safeshell: refused: the server would not SET TRANSACTION READ WRITE" in play.machine.data_to_client()
+    assert play.machine.state == "E"
+
+
+def test_modes_that_ask_for_writing_get_the_lock():
+    """SET TRANSACTION READ WRITE by itself before a standby's (or any) first statement."""
+    play = begun().server(parameter("in_hot_standby", "on"))
+    play.machine.data_to_client()
+    play.events()
+    play.passes(Q("SET TRANSACTION READ WRITE"), done("SET", "T"))
+    play.client(Q("delete")).submitted("delete").release().to_server(Q(G1))
+
+
 def test_an_allowed_autocommit_write_is_wrapped():
     """BEGIN READ WRITE, the statement, COMMIT; the client reads nothing before COMMIT has succeeded."""
     play = options().client(Q("delete")).submitted("delete")
