@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 import platform
 import sys
+from functools import partial
 from pathlib import Path
 
-from tests.benchmarks import lines, login, postgres, previews, redis, ssh, terminal
+from tests.benchmarks import lines, login, othershells, postgres, previews, redis, ssh, terminal
 from tests.benchmarks.measuring import Row
 
 ALL = {
@@ -24,6 +25,16 @@ ALL = {
     "throughput": terminal.throughput,
     "first-prompt": terminal.first_prompt,
     "memory": terminal.memory,
+    **{
+        f"{shell}-{name}": partial(measured, shell)
+        for shell in ("zsh", "fish")
+        for name, measured in (
+            ("first-prompt", othershells.first_prompt),
+            ("line", othershells.line),
+            ("echo", othershells.echo),
+            ("loops", othershells.loops),
+        )
+    },
     "loading": lines.loading,
     "preview": previews.deadline,
     "jsonl": lines.jsonl,

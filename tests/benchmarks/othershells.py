@@ -1,0 +1,150 @@
+"""The session in zsh and in fish: first prompt, one line there and back, echo, loops.
+
+What must not live here: bash (terminal.py).
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+import time
+from pathlib import Path
+
+from tests.benchmarks.measuring import GUARDED, PROMPT, Row, environ, home, ms, p50, spawn, us
+from tests.benchmarks.terminal import _command, _drain
+
+_START = {
+    "zsh": (".zshrc", f"PS1='{PROMPT}'\nunsetopt prompt_sp\nHISTFILE=\nbindkey -e\n"),
+    "fish": (
+        ".config/fish/config.fish",
+        f"set -g fish_greeting\nfunction fish_prompt; echo -n '{PROMPT}'; end\nfunction fish_title; end\n",
+    ),
+}
+_LOOPS = {
+    "zsh": ("f() { local i; for ((i = 0; i < 300000; i++)); do x=$i; done }", "typeset -F SECONDS; s=$SECONDS; f; printf 'took-%.3f\\n' $((SECONDS - s))"),
+    "fish": ("function f; for i in (seq 60000); set x $i; end; end", "set s (date +%s.%N); f; printf 'took-%.3f\\n' (math (date +%s.%N) - $s)"),
+}  # fmt: skip
+_PROMPTS = 25
+
+
+def _argv(shell: str, *, guarded: bool) -> list[str]:
+    return [*GUARDED, "--shell", shell] if guarded else [shell, "-i"]
+
+
+def _house(shell: str):
+    place = home()
+    file = Path(place.name, _START[shell][0])
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(_START[shell][1], encoding="utf-8")
+    return place
+
+
+def _open(shell: str, house: str, *, guarded: bool):
+    child = spawn(_argv(shell, guarded=guarded), environ(house, XDG_CONFIG_HOME=f"{house}/.config"), house)
+    child.expect_exact(PROMPT)
+    time.sleep(0.7)
+    _drain(child)
+    return child
+
+
+def _missing(what: str, shell: str) -> Row | None:
+    return None if shutil.which(shell) else Row(f"{what}, {shell}", "-", "not installed", "-", "-", None)
+
+
+def first_prompt(shell: str) -> Row:
+    if row := _missing("first prompt", shell):
+        return row
+    with _house(shell) as house:
+
+        def start(*, guarded: bool) -> float:
+            begun = time.perf_counter()
+            child = spawn(_argv(shell, guarded=guarded), environ(house, XDG_CONFIG_HOME=f"{house}/.config"), house)
+            child.expect_exact(PROMPT)
+            took = time.perf_counter() - begun
+            child.close(force=True)
+            return took
+
+        start(guarded=True)
+        pairs = [(start(guarded=False), start(guarded=True)) for _ in range(11)]
+    base, took = p50([pair[0] for pair in pairs]), p50([pair[1] for pair in pairs])
+    held = took - base <= 0.035
+    return Row(
+        f"first prompt, {shell} (p50 of 11)", ms(base), ms(took), f"{ms(took - base)} more", f"<= {shell} + 35 ms", held
+    )
+
+
+def line(shell: str) -> Row:
+    """From Enter to the next prompt, `true` typed: the verdict and the prompt's frame together."""
+    if row := _missing("a plain line", shell):
+        return row
+    with _house(shell) as house:
+        samples: dict[bool, list[float]] = {}
+        for guarded in (False, True):
+            child = _open(shell, house, guarded=guarded)
+            samples[guarded] = []
+            for _ in range(_PROMPTS):
+                child.send("true")
+                _drain(child)
+                begun = time.perf_counter()
+                child.send("\r")
+                child.expect_exact(PROMPT)
+                samples[guarded].append(time.perf_counter() - begun)
+                _drain(child)
+            child.close(force=True)
+    base, took = p50(samples[False]), p50(samples[True])
+    return Row(
+        f"a plain line to the next prompt, {shell} (p50)", ms(base), ms(took), f"{ms(took - base)} more", "-", None
+    )
+
+
+def echo(shell: str) -> Row:
+    if row := _missing("keystroke echo", shell):
+        return row
+    with _house(shell) as house:
+        children = {guarded: _open(shell, house, guarded=guarded) for guarded in (False, True)}
+        samples: dict[bool, list[float]] = {False: [], True: []}
+        for _ in range(200):
+            for guarded, child in children.items():
+                begun = time.perf_counter()
+                child.send("a")
+                child.read_nonblocking(64, 5)
+                samples[guarded].append(time.perf_counter() - begun)
+                child.send("\x7f")
+                child.read_nonblocking(256, 5)
+                time.sleep(0.004)
+        for child in children.values():
+            child.close(force=True)
+    base, took = p50(samples[False]), p50(samples[True])
+    held = took - base <= 1e-4
+    return Row(f"keystroke echo, {shell} (p50)", us(base), us(took), f"{us(took - base)} more", "<= 100 us added", held)
+
+
+def loops(shell: str) -> Row:
+    if row := _missing("a function with a loop", shell):
+        return row
+    with _house(shell) as house:
+
+        def run(*, guarded: bool) -> float:
+            child = _open(shell, house, guarded=guarded)
+            _command(child, _LOOPS[shell][0], re.escape(PROMPT))
+            _drain(child)
+            taken = []
+            for _ in range(4):
+                child.send(_LOOPS[shell][1] + "\r")
+                child.expect(rb"took-([0-9]+\.[0-9]+)")
+                taken.append(float(child.match.group(1)))
+                child.expect_exact(PROMPT)
+                _drain(child)
+            child.close(force=True)
+            return min(taken)
+
+        base, took = run(guarded=False), run(guarded=True)
+    held = took / base <= 1.1
+    return Row(
+        f"a function with a loop, {shell}, cleared line (best of 4)",
+        f"{base:.3f} s",
+        f"{took:.3f} s",
+        f"{took / base:.2f}",
+        f"<= 1.1 of {shell}",
+        held,
+    )
