@@ -110,7 +110,7 @@ _NOTES: dict[str, Note] = {
 """What is kept of a tree, by the key that it stands under."""
 
 
-def _held(condition: Tree | None) -> Iterator[tuple[str, str]]:
+def _held(condition: Tree | None) -> Iterator[tuple[tuple[str, ...], str]]:
     """Columns and constants of `column = 'constant'` among the conditions that all have to hold."""
     kind, node = inner(condition)
     if kind == "BoolExpr" and node.get("boolop") == "AND_EXPR":
@@ -119,7 +119,7 @@ def _held(condition: Tree | None) -> Iterator[tuple[str, str]]:
     elif kind == "A_Expr" and node.get("kind") == "AEXPR_OP" and strings(node.get("name"))[-1:] == ("=",):
         left, value = inner(node.get("lexpr")), constant(node.get("rexpr"))
         if left[0] == "ColumnRef" and value is not None:
-            yield (strings(left[1].get("fields")) or ("",))[-1], value
+            yield strings(left[1].get("fields")), value
 
 
 def _name(listed: object) -> tuple[str, str]:
@@ -203,7 +203,7 @@ def _set_config(node: Tree, seen: Look) -> Iterator[Claim]:
     kind, first = inner((node.get("args") or [None])[0])
     if kind == "ColumnRef":
         fixed = dict(_held(seen.selects[0].get("whereClause"))) if len(seen.selects) == 1 else {}
-        arguments[0] = fixed.get((strings(first.get("fields")) or ("",))[-1])
+        arguments[0] = fixed.get(strings(first.get("fields")))
     if len(arguments) < 2 or arguments[0] is None:  # noqa: PLR2004 - name and value
         yield claim("function.set_config", Effect.WRITES, "changes a setting that only running names")
         return
