@@ -139,7 +139,7 @@ class Backend:
             after = pos + 1 + length_at(data, pos + 1)[0]
             if kind in _STREAMED and self._rows is not None and self._rows is out and after > pos + 4:
                 if after <= end:
-                    pos = after
+                    pos = _skip_alike(data, after, end)
                     continue
                 self._left, self._left_to, pos = after - end, out, end
                 break
@@ -281,6 +281,17 @@ class Backend:
 
 def _waiting(head: Expected | None) -> str:
     return f"the answer to a {head.letter!r} was due" if head else "nothing was asked"
+
+
+def _skip_alike(data: bytes, pos: int, end: int) -> int:
+    """Walk over whole rows, the bulk of all that a server sends; where the first other message begins."""
+    length_at, last = framing.length_at, end - framing.HEAD
+    while pos <= last and data[pos] == _ROW:
+        size = length_at(data, pos + 1)[0]
+        if pos + size >= end or size < framing.HEAD - 1:
+            break
+        pos += size + 1
+    return pos
 
 
 def _pass(out: Chunks | None, data: bytes, start: int, end: int) -> None:
