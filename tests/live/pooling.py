@@ -23,7 +23,7 @@ unix_socket_dir = {directory}
 auth_type = trust
 auth_file = {directory}/users
 pool_mode = {mode}
-default_pool_size = 1
+default_pool_size = {size}
 min_pool_size = 1
 logfile = {directory}/log
 pidfile =
@@ -37,8 +37,10 @@ def pgbouncer() -> str | None:
 
 
 @contextlib.contextmanager
-def pooler(server: Server, *, mode: str = "transaction", further: str = "") -> Iterator[tuple[Path, int]]:
-    """Yields socket directory and port. One server connection, so that clients really share it."""
+def pooler(
+    server: Server, *, mode: str = "transaction", size: int = 1, further: str = ""
+) -> Iterator[tuple[Path, int]]:
+    """Yields socket directory and port. One server connection by default, so that clients really share it."""
     with private_directory("sspb.") as directory:
         listen = free_port()
         config = directory / "pgbouncer.ini"
@@ -49,6 +51,7 @@ def pooler(server: Server, *, mode: str = "transaction", further: str = "") -> I
                 listen=listen,
                 directory=directory,
                 mode=mode,
+                size=size,
                 further=further,
             )
         )
