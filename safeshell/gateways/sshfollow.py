@@ -8,6 +8,7 @@ judging, what the remote side runs (sshtexts).
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import os
 import shlex
@@ -16,13 +17,14 @@ import socket
 import subprocess
 import tempfile
 import termios
+import threading
 from collections.abc import Sequence
 
 from safeshell.gateways import rundir
 from safeshell.gateways.launch import Child, _copy_terminal
 from safeshell.gateways.sshargs import SshCall
 from safeshell.gateways.sshtarget import SshTarget
-from safeshell.gateways.sshtexts import boot_command, probe_command, side_command, start_command, start_text
+from safeshell.gateways.sshtexts import Beginning, boot_command, probe_command, side_command, start_command, start_text
 from safeshell.shells import SHELLS
 
 _QUIET = ("-o", "BatchMode=yes", "-o", "ControlMaster=no", "-o", "ClearAllForwardings=yes", "-o", "RemoteCommand=none")
@@ -113,12 +115,14 @@ class Sides:
         return self._connection.number
 
     def start(self, shell: str) -> None:
-        """Start them all; our copies of their ends are closed, so that an end is seen."""
+        """Start them all."""
         self.started = True
         number = self._connection.number
         for name, end in self._far.items():
-            self._run(side_command(number, name), end.fileno(), end.fileno())
-            end.close()
+            output, theirs = os.pipe()
+            self._run(side_command(number, name), end.fileno(), theirs)
+            os.close(theirs)
+            threading.Thread(target=_carry, args=(output, end), daemon=True).start()
         with tempfile.TemporaryFile() as file:
             file.write(start_text(shell).encode())
             file.seek(0)
@@ -132,8 +136,6 @@ class Sides:
 
     def stop(self) -> None:
         """End what is left of them."""
-        for end in self._far.values():
-            end.close()
         for one in self._running:
             if one.poll() is None:
                 one.terminate()
@@ -143,6 +145,19 @@ class Sides:
             except subprocess.TimeoutExpired:
                 one.kill()
                 one.wait()
+        for end in self._far.values():
+            end.close()
+
+
+def _carry(output: int, end: socket.socket) -> None:
+    """What a side prints to its channel, from its beginning on; its end is the channel's."""
+    beginning = Beginning()
+    with contextlib.suppress(OSError):
+        while data := os.read(output, 65536):
+            end.sendall(beginning.feed(data))
+    os.close(output)
+    with contextlib.suppress(OSError):
+        end.shutdown(socket.SHUT_WR)
 
 
 def launch(connection: Connection) -> tuple[Child, Sides, int]:

@@ -18,7 +18,7 @@ from typing import Any
 
 from safeshell.gateways.sshargs import SshCall
 from safeshell.gateways.sshtarget import SshTarget
-from safeshell.gateways.sshtexts import CHANNELS, side_command, start_command, start_text
+from safeshell.gateways.sshtexts import CHANNELS, Beginning, side_command, start_command, start_text
 from safeshell.model.errors import SafeshellError
 from safeshell.model.values import dataclass, field
 
@@ -281,9 +281,10 @@ def _to_channel(channel: Any, end: socket.socket) -> None:
 
 
 def _from_channel(channel: Any, end: socket.socket) -> None:
+    beginning = Beginning()
     try:
         while data := channel.recv(_CHUNK):
-            end.sendall(data)
+            end.sendall(beginning.feed(data))
         end.shutdown(socket.SHUT_RDWR)
     except OSError:
         return

@@ -25,6 +25,28 @@ _ZSH = {".zshenv": "zsh/zshenv.zsh", ".zprofile": "zsh/zprofile.zsh", ".zshrc": 
 _ZSH |= {"hook.zsh": "zsh/hook.zsh", "prompt.zsh": "zsh/prompt.zsh"}
 
 
+BEGIN = "safeshell-channel-begins:"
+"""What a session beside the terminal's prints first: a start file there may have printed something before it."""
+
+
+class Beginning:
+    """Drops what comes before BEGIN."""
+
+    def __init__(self) -> None:
+        self._seen = b""
+        self._found = False
+
+    def feed(self, data: bytes) -> bytes:
+        """The part that belongs to the channel."""
+        if self._found:
+            return data
+        self._seen += data
+        _, mark, rest = self._seen.partition(BEGIN.encode())
+        self._found = bool(mark)
+        self._seen = b"" if mark else self._seen[-len(BEGIN) :]
+        return rest
+
+
 def boot_command(number: str) -> str:
     """The command of the terminal's session: bash waits for its channels, another shell opens as it is."""
     waiting = _text("remote/wait.bash").replace("@ID@", number)
@@ -47,7 +69,7 @@ def start_text(shell: str) -> str:
 
 
 def _side(number: str, work: str) -> str:
-    text = _text("remote/side.sh").replace("@ID@", number).replace("@DO@", work)
+    text = _text("remote/side.sh").replace("@MARK@", BEGIN).replace("@ID@", number).replace("@DO@", work)
     return f"exec sh -c {_quoted(text)}"
 
 

@@ -6,8 +6,10 @@ import subprocess
 import pytest
 
 from safeshell.gateways.sshtexts import (
+    BEGIN,
     CHANNELS,
     FOLLOWED,
+    Beginning,
     boot_command,
     probe_command,
     side_command,
@@ -41,7 +43,7 @@ def test_side_texts_are_good_in_every_shell(shell, channel, tmp_path):
     done = subprocess.run(
         [shell, "-c", quick], capture_output=True, check=False, env=env, timeout=20, stdin=subprocess.DEVNULL
     )
-    assert (done.returncode, done.stdout, done.stderr) == (1, b"", b"")
+    assert (done.returncode, done.stdout, done.stderr) == (1, BEGIN.encode(), b"")
 
 
 def test_bash_waits_for_its_channels_and_opens_without_them(tmp_path):
@@ -87,3 +89,12 @@ def test_zsh_gets_files(tmp_path):
     for path in tmp_path.iterdir():
         assert subprocess.run(["zsh", "-n", str(path)], capture_output=True, check=False).stderr == b""
     assert "rm -rf -- $__safeshell_zdotdir" in (tmp_path / ".zshrc").read_text()
+
+
+@pytest.mark.parametrize("size", [1, 2, 7, 100])
+def test_noise_before_the_beginning_is_dropped(size):
+    """A start file that prints does not break a channel, however its bytes are cut."""
+    data = b"welcome!\nsafeshell-chan " + BEGIN.encode() + b"frame" + BEGIN.encode()
+    beginning = Beginning()
+    got = b"".join(beginning.feed(data[at : at + size]) for at in range(0, len(data), size))
+    assert got == b"frame" + BEGIN.encode()

@@ -249,3 +249,20 @@ def test_the_audit_names_the_place(local):
     audit = "".join(path.read_text() for path in (local.home / ".local/state/safeshell/audit").glob("audit-*"))
     assert '"kind":"refused"' in audit
     assert '"target":"prod-web"' in audit
+
+
+def test_a_start_file_that_prints(local):
+    """Output of ~/.bashrc in every session, which breaks scp, breaks no channel."""
+    path = local.host.home("plain") / ".bashrc"
+    before = path.read_text()
+    local.host.put("plain", ".bashrc", "echo noise-from-bashrc\n" + before)
+    try:
+        child = local.follow()
+        assert line(child, "echo ok") == "ok"
+        child.send("rm -rf victims\r")
+        child.expect("Esc to cancel: ")
+        answer(child, "\x1b")
+        child.expect(PROMPT)
+        assert intact(local)
+    finally:
+        local.host.put("plain", ".bashrc", before)

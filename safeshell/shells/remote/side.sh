@@ -1,3 +1,4 @@
+printf "@MARK@"
 d=${XDG_RUNTIME_DIR:-/tmp}/.safeshell-@ID@
 n=0
 until [ -p "$d/ready" ]; do
