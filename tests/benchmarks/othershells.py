@@ -36,6 +36,8 @@ def _house(shell: str):
     file = Path(place.name, _START[shell][0])
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_text(_START[shell][1], encoding="utf-8")
+    # Where this is missing fish reads every manual page of the machine in the background.
+    Path(place.name, ".local/share/fish/generated_completions").mkdir(parents=True, exist_ok=True)
     return place
 
 

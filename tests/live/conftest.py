@@ -43,6 +43,8 @@ class Live:
         file, plain = START_FILES[shell]
         (home / file).parent.mkdir(parents=True, exist_ok=True)
         (home / file).write_text(plain if rc is None else rc)
+        if shell == "fish":  # where this is missing it reads every manual page of the machine in the background
+            (home / ".local/share/fish/generated_completions").mkdir(parents=True, exist_ok=True)
         base = {
             "HOME": str(home),
             "PATH": os.environ["PATH"],

@@ -113,6 +113,8 @@ class House:
         file, plain = START_FILES[shell]
         (self.home / file).parent.mkdir(parents=True, exist_ok=True)
         (self.home / file).write_text(plain if rc is None else rc)
+        # Where this is missing fish reads every manual page of the machine in the background, once.
+        (self.home / ".local/share/fish/generated_completions").mkdir(parents=True, exist_ok=True)
         if shell != "bash":
             args = ("--shell", shell, *args)
         (self.home / ".inputrc").write_text("set bell-style none\n")

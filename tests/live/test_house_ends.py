@@ -69,7 +69,7 @@ def test_the_end_of_everything_in_mid_question(house, end):
     """Hangup, SIGTERM, SIGHUP and SIGKILL of the guard, SIGKILL of the shell: nothing ran and no process stays."""
     ask(house)
     processes = house.processes()
-    shell = next(one for one in processes[1:] if one.name() == "bash")
+    shell = next(one for one in processes[1:] if one.name() == house.shell)
     if end == "hangup":
         house.hang_up()
     elif end == "shell":
