@@ -118,6 +118,12 @@ class RedisBench:
         """Keep the kit, watch the cache."""
         self.kits.released(case, end)
 
+    def outcome(self, case: RedisCase, error: str, answer: str) -> None:
+        """For the record; the kit of what did not run is thrown away."""
+        self.court.outcome(_wire_case(case, self.court.session), {"error": error} if error else {"answer": answer})
+        if error:
+            self.kits.failed(case)
+
     def passes(self, effect: Effect, environment: Environment) -> bool:
         """True where this effect asks for nothing right now."""
         now, policy = time.time(), self.court.setting.policy

@@ -81,6 +81,13 @@ class RedisKits:
             start(self.court.setting, self.target, rate, case.text, self.court.session)
         del end
 
+    def failed(self, case: RedisCase) -> None:
+        """The server refused it."""
+        kit = self._kits.pop(case.number, None)
+        if kit is not None:
+            kits_of(self.court.setting).drop(kit)
+        self._rates.pop(case.number, None)
+
     def _keep(self, case: RedisCase, server: Looking) -> None:
         from safeshell.previews.redis.keys import changed
         from safeshell.previews.redis.kit import take_kit

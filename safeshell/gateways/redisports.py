@@ -110,7 +110,10 @@ class RedisCourt(Protocol):
         """The undo kit of a confirmed command, or the save that was offered. Why it may not run then, "" for go on."""
 
     def released(self, case: RedisCase, end: Conclusion) -> None:
-        """It is on its way: watch what comes of it."""
+        """It ran, or is on its way where nobody tells: watch what comes of it."""
+
+    def outcome(self, case: RedisCase, error: str, answer: str) -> None:
+        """What the server answered to a command that was asked about; an error means that it did not run."""
 
     def passes(self, effect: Effect, environment: Environment) -> bool:
         """True where this effect asks for nothing right now."""

@@ -30,7 +30,7 @@ from safeshell.model.judgement import Assessment, Conclusion, Confirmation, Exac
 from safeshell.model.values import dataclass
 from safeshell.protocols.resp import RespMachine
 from safeshell.protocols.resp.gate import Gate
-from safeshell.protocols.wire import Event, Ran, Submitted
+from safeshell.protocols.wire import Event, Ran, Replied, Submitted
 
 SILENT = frozenset(
     name.encode()
@@ -44,6 +44,8 @@ _TRUST, _HEAVY_TRUST = 1.0, 0.2
 _COUNTED = frozenset({Effect.WRITES, Effect.DESTROYS_ROWS})
 _WORSE = {"XADD": Effect.DESTROYS_ROWS, "FUNCTION|LOAD": Effect.DESTROYS_ROWS}
 """What the words of a command can make of it beyond its class."""
+_ENDLESS = frozenset({"SYNC", "PSYNC", "MONITOR", "SHUTDOWN", "FAILOVER"})
+"""Commands whose answer is a stream, or the end of the connection."""
 _KIT_PATIENCE = 30.0
 _TRIPS = 16
 """Round trips after which what passed on trust is counted."""
@@ -100,6 +102,7 @@ class RedisSession:
         self._looping = False
         self._stopped = ""
         self._burst = 0
+        self._watched: dict[str, tuple[RedisCase, Conclusion]] = {}
         self._trips = 0
         self._pumping = False
 
@@ -122,7 +125,7 @@ class RedisSession:
     def from_server(self, data: bytes) -> None:
         """Bytes of the server."""
         self.machine.receive_from_server(data)
-        if self._case is not None:
+        if self._case is not None or self._watched:
             self._pump()
 
     def to_client(self) -> bytes:
@@ -177,6 +180,8 @@ class RedisSession:
             self._submitted(event)
         elif isinstance(event, Ran) and self._barrier is not None:
             self._barrier.arrived(event)
+        elif isinstance(event, Replied):
+            self._replied(event)
 
     def _submitted(self, event: Submitted) -> None:
         words = event.units[0].words
@@ -267,13 +272,26 @@ class RedisSession:
             self._court.tell(end.message)
         if not end.preview and end.verdict.demand is Demand.ALLOW:
             self._trust(case)
-        self._pass_on(case)
-        self._court.released(case, end)
+        watch = end.verdict.demand >= Demand.KEY and case.name not in _ENDLESS and not case.in_multi
+        if watch and self.machine.state.answers:
+            self._watched[case.number] = case, end
+        else:
+            self._court.released(case, end)
+        self._pass_on(case, watch=watch)
 
-    def _pass_on(self, case: RedisCase) -> None:
+    def _pass_on(self, case: RedisCase, *, watch: bool = False) -> None:
         self._done(case)
-        self.machine.release(case.number)
+        self.machine.release(case.number, watch=watch)
         self._after()
+
+    def _replied(self, event: Replied) -> None:
+        """What came of a command that a person let run."""
+        found = self._watched.pop(event.id, None)
+        if found is not None:
+            error = event.error.message if event.error is not None else ""
+            self._court.outcome(found[0], error, event.tags[0] if event.tags else "")
+            if not error:
+                self._court.released(*found)
 
     def _answered(self, case: RedisCase, message: str) -> None:
         self._done(case)

@@ -88,6 +88,9 @@ class ScriptedCourt:
     def released(self, case, end):
         self.notes.append(("released", case.text))
 
+    def outcome(self, case, error, answer):
+        self.notes.append(("outcome", case.text, error, answer))
+
     def passes(self, effect, environment):
         finding = Finding("x", effect, RISKS[effect], "", environment)
         return demand_of(finding, self.law) is Demand.ALLOW

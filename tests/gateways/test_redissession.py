@@ -62,6 +62,24 @@ def test_a_flush_is_asked_with_its_preview(running, direct):
     assert court.prepared == [("FLUSHDB", b"PONG")]
 
 
+def test_what_came_of_it_is_recorded():
+    """The server's answer; an error means that it did not run, and nothing is kept or watched."""
+    with redis_server("--enable-debug-command", "yes") as server:
+        court = ScriptedCourt(answers=[True, True, True])
+        with guarded(server, court) as client:
+            one = client()
+            one.set("new", "1")
+            with pytest.raises(redis.ResponseError, match="WRONGTYPE"):
+                one.execute_command("LSET", "new", "0", "x")
+            assert one.delete("new") == 1
+    told = [note for note in court.notes if note[0] in ("outcome", "released")]
+    assert told[0] == ("outcome", "SET new 1", "", "OK")
+    assert told[1] == ("released", "SET new 1")
+    assert told[2][1].startswith("LSET")
+    assert "WRONGTYPE" in told[2][2]
+    assert told[3:] == [("outcome", "DEL new", "", "1"), ("released", "DEL new")]
+
+
 def test_a_new_key_is_a_plain_write(running, direct):
     """One key; once writes are unlocked it passes, and overwriting still asks in full."""
     court = ScriptedCourt(answers=[True])

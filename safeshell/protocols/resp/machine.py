@@ -17,19 +17,18 @@ from collections.abc import Callable, Sequence
 from safeshell.model.errors import ProtocolError
 from safeshell.model.values import dataclass, field
 from safeshell.protocols.resp.gate import Gate
+from safeshell.protocols.resp.lane import alike, one_by_one
 from safeshell.protocols.resp.markers import MOST_ANSWER, Answers, Marker
 from safeshell.protocols.resp.quoting import quote
 from safeshell.protocols.resp.reader import MOST_HELD, MOST_WORDS, Command, CommandReader, Violation
 from safeshell.protocols.resp.state import CHANGING, Connection
 from safeshell.protocols.resp.values import ReplyError, Value, encode, parse
-from safeshell.protocols.wire import Closed, Event, Ran, ServerError, Started, Submitted, Unit
+from safeshell.protocols.wire import Closed, Event, Ran, Replied, ServerError, Started, Submitted, Unit
 
 _ENOUGH = 1024 * 1024
 """Bytes waiting behind a held command beyond which the client is read no further."""
 _STREAMED = 64 * 1024
 """A passing command longer than this goes on piece by piece."""
-_COUNTS = {b"*%d" % number: 1 + 2 * number for number in range(1, 33)}
-_LENGTHS = {b"$%d" % number: number for number in range(4097)}
 _TOO_LONG = (
     "safeshell: refused: a command of more than {size} MiB or {words:,} words cannot be shown and judged; "
     "split it into smaller ones"
@@ -116,6 +115,9 @@ class RespMachine:
         for run, raw in self._answers.finished:
             self._ran(run, raw)
         self._answers.finished.clear()
+        for watched, raw in self._answers.answered:
+            self._events.append(_replied(watched, raw))
+        self._answers.answered.clear()
 
     def client_closed(self) -> None:
         """The client is gone: what is held will never run."""
@@ -143,12 +145,18 @@ class RespMachine:
         """Bytes for the server."""
         return _taken(self._to_server)
 
-    def release(self, id: str) -> None:
-        """Let it run."""
+    def release(self, id: str, *, watch: bool = False) -> None:
+        """Let it run. `watch`: `Replied` tells what the server answered, where it answers at once and in full."""
         command = self._settle(id)
-        if command is not None:
-            self._send(command)
-            self._advance()
+        if command is None:
+            return
+        watch = watch and self.state.answers and not self.state.in_multi
+        if watch:
+            self._mark(Marker(self._token(), watches=id))
+        self._send(command)
+        if watch:
+            self._mark(Marker(self._token(), watched=id))
+        self._advance()
 
     def refuse(self, id: str, reason: str) -> None:
         """Don't; the server answers in its place, and its line becomes `reason`."""
@@ -210,11 +218,11 @@ class RespMachine:
         """Whole commands of names that pass, found by cutting at line ends and checking every length."""
         data, quick = self._reader.take_buffer(), self._lane()
         tokens = data.split(b"\r\n")
-        names = _alike(tokens, quick)
+        names = alike(tokens, quick)
         if names:
             at = len(tokens) - 1
         else:
-            at, names = _one_by_one(tokens, quick)
+            at, names = one_by_one(tokens, quick)
         if not at:
             self._reader.give_back(data)
             return
@@ -396,42 +404,16 @@ class RespMachine:
         self._events.append(Closed(side))
 
 
-def _alike(tokens: list[bytes], quick: frozenset[bytes]) -> list[bytes]:
-    """The names of a pipeline whose commands all have as many words and all pass; [] for any other.
-
-    `tokens` are the lines of a whole buffer. Slices are compared as wholes, since this is every pipeline's way.
-    """
-    step = _COUNTS.get(tokens[0], 0)
-    last = len(tokens) - 1
-    if not step or last % step or tokens[0:last:step].count(tokens[0]) * step != last:
-        return []
-    names = tokens[2:last:step]
-    if not quick.issuperset(names):
-        return []
-    sizes = _LENGTHS.get
-    for word in range(1, step, 2):
-        if list(map(sizes, tokens[word:last:step])) != list(map(len, tokens[word + 1 : last : step])):
-            return []
-    return names
-
-
-def _one_by_one(tokens: list[bytes], quick: frozenset[bytes]) -> tuple[int, list[bytes]]:
-    """How many lines belong to commands that pass, up to the first that does not, and the names of those."""
-    at, last = 0, len(tokens) - 1
-    names: list[bytes] = []
-    sizes = _LENGTHS.get
-    while at < last:
-        end = at + _COUNTS.get(tokens[at], last + 1)
-        if end > last or (name := tokens[at + 2]) not in quick:
-            break
-        word = at + 1
-        while word < end and sizes(tokens[word]) == len(tokens[word + 1]):
-            word += 2
-        if word < end:
-            break
-        names.append(name)
-        at = end
-    return at, names
+def _replied(id: str, raw: bytes) -> Replied:
+    """The server's answer to a watched command, its beginning at least."""
+    try:
+        found = parse(raw)
+    except ProtocolError:
+        found = None
+    value = found[0] if found else None
+    if isinstance(value, ReplyError):
+        return Replied(id, error=ServerError("ERROR", value.code, value.text))
+    return Replied(id, tags=(_text(value) or "",) if isinstance(value, bytes | int) else ())
 
 
 def _taken(parts: list[bytes]) -> bytes:

@@ -17,15 +17,23 @@ _WINDOW = 256
 MOST_ANSWER = 4 * 1024 * 1024
 """Bytes of an answer to the guard's own command that are kept."""
 
+MOST_COPIED = 4096
+"""Bytes of a watched answer that are copied for the record."""
+
 
 @dataclass(slots=True)
 class Marker:
-    """What to do with the line that names `token`: `line` replaces it; `opens` and `closes` name a run of the guard."""
+    """What to do with the line that names `token`: `line` replaces it; `opens` and `closes` name a run of the guard.
+
+    `watches` and `watched` stand around a command of the client whose answer goes on, and is copied.
+    """
 
     token: bytes
     line: bytes = b""
     opens: str = ""
     closes: str = ""
+    watches: str = ""
+    watched: str = ""
 
 
 @dataclass(slots=True)
@@ -34,12 +42,17 @@ class Answers:
 
     due: deque[Marker] = field(default_factory=deque)
     finished: list[tuple[str, bytes]] = field(default_factory=list)
+    answered: list[tuple[str, bytes]] = field(default_factory=list)
     _carry: bytes = b""
+    _copy: bytearray | None = None
     _inside: list[bytes] | None = None
     _inside_size: int = 0
 
     def feed(self, data: bytes) -> bytes:
-        """What of the stream goes on to the client; runs that ended stand in `finished` with their raw answers."""
+        """What of the stream goes on to the client; runs that ended stand in `finished` with their raw answers.
+
+        What was watched stands in `answered`, with the beginning of its answer.
+        """
         if not self.due and not self._carry:
             return data
         buffer, out = self._carry + data, bytearray()
@@ -68,6 +81,8 @@ class Answers:
     def _pass(self, data: bytes, out: bytearray) -> None:
         if self._inside is None:
             out += data
+            if self._copy is not None and len(self._copy) < MOST_COPIED:
+                self._copy += data[:MOST_COPIED]
         elif self._inside_size <= MOST_ANSWER:
             self._inside.append(data)
             self._inside_size += len(data)
@@ -78,6 +93,11 @@ class Answers:
         elif marker.closes:
             self.finished.append((marker.closes, b"".join(self._inside or ())))
             self._inside = None
+        elif marker.watches:
+            self._copy = bytearray()
+        elif marker.watched:
+            self.answered.append((marker.watched, bytes(self._copy or b"")))
+            self._copy = None
         else:
             out += marker.line
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from safeshell.protocols.resp.machine import RespMachine
 from safeshell.protocols.resp.reader import MOST_HELD
 from safeshell.protocols.resp.values import encode
-from safeshell.protocols.wire import Closed, Ran, Started, Submitted
+from safeshell.protocols.wire import Closed, Ran, Replied, Started, Submitted
 
 SILENT = frozenset(
     {b"GET", b"PING", b"SELECT", b"MULTI", b"EXEC", b"CLIENT|REPLY", b"CONFIG|GET", b"AUTH", b"HELLO", b"RESET"}
@@ -126,6 +126,41 @@ def test_an_error_to_the_guards_own_command():
     assert isinstance(ran, Ran)
     assert ran.error is not None
     assert (ran.error.code, ran.rows) == ("NOAUTH", ())
+
+
+def test_a_watched_command_is_answered_to_both():
+    """The client gets every byte of its answer, the owner what the server said."""
+    for reply, tags, error in (
+        (b":2\r\n", ("2",), None),
+        (b"-READONLY no\r\n", (), "READONLY"),
+        (b"*1\r\n+x\r\n", (), None),
+    ):
+        made = machine()
+        made.receive_from_client(command("DEL", "k") + command("GET", "a"))
+        (one,) = submitted(made)
+        made.release(one.id, watch=True)
+        first, second = tokens(made.data_to_server())
+        stream = unknown(first) + reply + unknown(second) + b"$1\r\nx\r\n"
+        for at in range(len(stream)):
+            made.receive_from_server(stream[at : at + 1])
+        assert made.data_to_client() == reply + b"$1\r\nx\r\n"
+        (replied,) = made.events()
+        assert isinstance(replied, Replied)
+        assert (replied.id, replied.tags, replied.error and replied.error.code) == (one.id, tags, error)
+
+
+def test_a_watched_answer_of_any_length_streams():
+    """Only its beginning is copied."""
+    made = machine()
+    made.receive_from_client(command("EVAL", "x", "0"))
+    made.release(submitted(made)[0].id, watch=True)
+    first, second = tokens(made.data_to_server())
+    made.receive_from_server(unknown(first) + b"$3000000\r\n")
+    for _ in range(30):
+        made.receive_from_server(b"y" * 100_000)
+        assert len(made.data_to_client()) >= 99_000
+    made.receive_from_server(b"\r\n" + unknown(second))
+    assert made.events() == [Replied("r1")]
 
 
 def test_inside_multi_commands_are_held_when_they_are_queued():
