@@ -14,7 +14,7 @@ import pytest
 
 ROOT = Path(__file__).parent.parent.parent
 GUARD = Path(__file__).with_name("word_guard.py")
-ESCAPES = re.compile(r"\x1b(?:\[[0-9;?!]*[A-Za-z]|\][^\x07]*\x07|[=>c])")
+ESCAPES = re.compile(r"\x1b(?:\[[0-9;?!]*[A-Za-z]|\][^\x07]*\x07|[=>c]|\(B)")
 TITLE = r"\x1b\]2;PROD web-3[^\x07]*\x07"
 PROMPT = "P> "
 START_FILES = {
@@ -75,7 +75,8 @@ class Live:
 
     def output(self, text: str, timeout: float = 8) -> str:
         """The output of a line alone."""
-        lines = self.line(text, timeout).replace("\r", "").split("\n")
+        # fish marks where a prompt begins, and wipes the mark out again.
+        lines = re.sub("⏎ *⏎ ?", "", self.line(text, timeout).replace("\r", "")).split("\n")
         return "\n".join(lines[1:]).strip("\n")
 
     def events(self, kind: str = "") -> list[dict]:
