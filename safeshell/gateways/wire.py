@@ -26,6 +26,7 @@ NOT_FOUND_EXIT, NOT_RUN_EXIT = 127, 126
 """What a shell gives for a program that is missing, and for one that cannot be run."""
 _LAST_ANSWERS = 3.0
 """Seconds in which questions that were taken back leave the terminal as it was, and the audit gets its line."""
+_BREATH = 0.2
 _LAST_WORDS = 0.2
 """Seconds in which connections may end by themselves once the child has ended."""
 _FORWARDED = (signal.SIGTERM, signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2)
@@ -129,7 +130,11 @@ class Proxy:
     def _accept(self, listener: socket.socket) -> None:
         try:
             client, _ = listener.accept()
-        except OSError:
+        except (BlockingIOError, InterruptedError):
+            return
+        except OSError:  # no descriptors left: look again when some may have been given back
+            self.hub.change(listener.fileno(), 0)
+            self.hub.later(_BREATH, lambda: self._listen_again(listener))
             return
         peer = peer_of(client)
         if peer is None:
@@ -139,6 +144,10 @@ class Proxy:
         line = WireLine(self.hub, client, peer, self._adapter, lambda: self._lines.discard(box[0]))
         box.append(line)
         self._lines.add(line)
+
+    def _listen_again(self, listener: socket.socket) -> None:
+        if listener in self._listeners:
+            self.hub.change(listener.fileno(), IN)
 
     def _take_signals(self) -> None:
         for number in _FORWARDED:

@@ -138,7 +138,10 @@ class Loop:
         for descriptor, events in self._poll.poll(self._timeout()):
             handler = self._handlers.get(descriptor)
             if handler is not None:
-                handler(events)
+                try:
+                    handler(events)
+                except Exception as fault:  # noqa: BLE001 - whatever it is, the other descriptors are served
+                    _tell(fault)
         if self._timers:
             self._ring()
 
@@ -157,8 +160,8 @@ class Loop:
         """A fault of one piece of work is told, and the loop serves the others."""
         try:
             work()
-        except Exception as fault:  # noqa: BLE001 - whatever it is, other connections go on
-            sys.stderr.write(f"safeshell: a fault of safeshell's own: {fault!r}\n")
+        except Exception as fault:  # noqa: BLE001 - the same
+            _tell(fault)
 
     def _timeout(self) -> int | None:
         if not self._timers:
@@ -177,3 +180,7 @@ class Loop:
         self._awake = False
         for _ in range(len(self._posted)):  # what this posts in turn waits for the next turn, behind the sockets
             self._safely(self._posted.popleft())
+
+
+def _tell(fault: Exception) -> None:
+    sys.stderr.write(f"safeshell: a fault of safeshell's own: {fault!r}\n")

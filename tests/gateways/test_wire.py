@@ -99,3 +99,26 @@ def test_nothing_is_left_behind(tmp_path, monkeypatch):
         client.close()
         time.sleep(0.05)
         assert len(list(Path("/proc/self/fd").iterdir())) <= before
+
+
+def test_running_out_of_descriptors_is_no_end(proxy):
+    """New clients wait, those that are there go on, and later everybody is served."""
+    import resource
+
+    with proxy.serving(), connect(proxy.socket_path) as early:
+        early.sendall(b"one")
+        assert receive(early, 3) == b"one"
+        soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+        late = connect(proxy.socket_path)
+        others = [connect(proxy.socket_path) for _ in range(3)]
+        used = max(int(path.name) for path in Path("/proc/self/fd").iterdir()) + 1
+        resource.setrlimit(resource.RLIMIT_NOFILE, (used, hard))
+        try:
+            early.sendall(b"two")
+            assert receive(early, 3) == b"two"
+        finally:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+        late.sendall(b"late")
+        assert receive(late, 4) == b"late"
+        for end in (late, *others):
+            end.close()
