@@ -160,6 +160,12 @@ class Host:
     def state(self, alias: str) -> Path:
         return self.home(alias) / ".local/state/safeshell"
 
+    def settle(self, config: str) -> None:
+        """The administrator's configuration, written a while ago."""
+        path = self.etc / "config.yaml"
+        path.write_text(config)
+        os.utime(path, (time.time() - 60, time.time() - 60))
+
     def put(self, alias: str, name: str, text: str | bytes) -> Path:
         """A file in a user's home."""
         path = self.home(alias) / name

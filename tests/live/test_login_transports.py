@@ -205,7 +205,7 @@ def test_become_is_ansible_s_own(login_host, tmp_path):
 def test_no_byte_is_added_for_automation(login_host, before):
     """-n, -T and nothing: a user of the automation list gets stdout, stderr and status of the real shell."""
     name = login_host.users["bare"]
-    login_host.etc.joinpath("config.yaml").write_text(f"login: {{automation: [{name}]}}\n")
+    login_host.settle(f"login: {{automation: [{name}]}}\n")
     settings = login_host.run(str(login_host.guard), "login", "settings")
     assert f"automation {login_host.ids('bare')[0]} {name}" in settings.stdout.decode()
     for text in (
@@ -264,7 +264,7 @@ def test_control_master(login_host, tmp_path):
     socket_path = login_host.folder / "cm"
     before = ("-o", "ControlMaster=auto", "-o", f"ControlPath={socket_path}-%n", "-o", "ControlPersist=20")
     name = login_host.users["bare"]
-    login_host.etc.joinpath("config.yaml").write_text(f"login: {{automation: [{name}]}}\n")
+    login_host.settle(f"login: {{automation: [{name}]}}\n")
     login_host.run(str(login_host.guard), "login", "settings")
     for _ in range(2):
         assert both(login_host, "echo x", before=before).stdout == b"x\n"
