@@ -351,10 +351,20 @@ class Conductor:
         self._unnamed_lost = True
         return guard_query(id, encode(sql, self.backend.codec), self.emit, cap=self.cap, stream=stream)
 
+    def _locks_first(self, then: Callable[[], None]) -> bool:
+        """The client's fresh transaction gets its lock before a query of ours, and that comes then."""
+        ours = self.status == "T" and self.backend.status == "T" and not self._allowed and self.stage is Stage.HELD
+        frame = self.law.before_ours() if ours else NOTHING
+        if frame.before:
+            self._next(*(partial(self._say, step, frame) for step in frame.before), then)
+        return bool(frame.before)
+
     def query(self, id: str, sql: str, *, stream: bool) -> None:
         """A simple query of the guard's."""
         if self.since_sync or self.backend.skipping:
             self.emit(Ran(id, error=_impossible("inside a pipeline only run_extended is possible")))
+            return
+        if self._locks_first(partial(self.query, id, sql, stream=stream)):
             return
         job = self._guard_query(id, sql, stream=stream)
         self._send(job, lambda: self.emit(job.ran()))
@@ -367,6 +377,8 @@ class Conductor:
             job = GuardJob(id, [], [], self.emit, cap=self.cap)
             job.error = _impossible("an error has ended the pipeline")
             self.emit(answer(job))
+            return
+        if not self.since_sync and self._locks_first(partial(self.extended, id, data, expects, answer)):
             return
         if self.since_sync:
             data = [*data, framing.FLUSH]

@@ -229,6 +229,13 @@ class Transactions:
             return NOTHING
         return Frame((self._locking(rewrite=arms and not transaction.writable),), arms=arms)
 
+    def before_ours(self) -> Frame:
+        """What to say before a query of the guard's own: in a fresh transaction it would take the client's only chance."""
+        fresh = self.open is not None and self.open.fresh and not self.open.savepoint
+        if self.open is None or not fresh or self.mode == OFF or self.unlocked or not self._arms(self.open):
+            return NOTHING
+        return Frame((self._locking(rewrite=not self.open.writable),), arms=True)
+
     def _arms(self, transaction: Transaction) -> bool:
         return self.armable and not surely_read_only(transaction.opening)
 

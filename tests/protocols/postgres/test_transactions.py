@@ -163,6 +163,13 @@ def test_a_standby_that_refuses_gets_the_same_transaction_again():
     play.client(Q("x")).submitted("x").release().to_server(Q("SELECT 1"))
 
 
+def test_the_guards_own_query_does_not_take_the_chance():
+    """After BEGIN the guard asks about the first statement: the lock is set before that, not after."""
+    play = begun().client(Q("select f()")).submitted("select f()").run("select 1")
+    play.to_server(Q("SET TRANSACTION READ WRITE; " + G1)).server(tag("SET"), LOCKED).to_server(Q("select 1"))
+    play.server(done("SELECT 1", "T")).told(Ran("g", tag="SELECT 1")).release().to_server(Q("select f()"))
+
+
 def test_only_a_standby_gets_its_transaction_again():
     """Any other failure of the recipe is told: nothing of the client's may be rolled back behind its back."""
     play = begun().client(Q("select 1")).submitted("select 1").release()
