@@ -52,11 +52,11 @@ def run(args: argparse.Namespace) -> int:
 
 
 def main(words: list[str]) -> int:
-    """The way in without a command word. The bare call does not wait for argparse."""
-    if not words:
+    """The way in without a command word. The bare call, and one that only names a shell, don't wait for argparse."""
+    if not words or (words[0] == "--shell" and len(words) == 2 and words[1] in ("bash", "fish", "zsh")):  # noqa: PLR2004 - the option and its value
         from safeshell.gateways.session import run_session
 
-        return run_session(guard_factory())
+        return run_session(guard_factory(), shell=words[1] if words else "bash")
     import argparse
 
     parser = argparse.ArgumentParser(

@@ -49,6 +49,17 @@ def _open(shell: str, house: str, *, guarded: bool):
     return child
 
 
+def _quiet(child) -> None:
+    """Read until nothing has come for a moment: an editor may draw a key in several pieces."""
+    import pexpect
+
+    try:
+        while True:
+            child.read_nonblocking(4096, 0.01)
+    except pexpect.TIMEOUT:
+        return
+
+
 def _missing(what: str, shell: str) -> Row | None:
     return None if shutil.which(shell) else Row(f"{what}, {shell}", "-", "not installed", "-", "-", None)
 
@@ -112,8 +123,7 @@ def echo(shell: str) -> Row:
                 child.read_nonblocking(64, 5)
                 samples[guarded].append(time.perf_counter() - begun)
                 child.send("\x7f")
-                child.read_nonblocking(256, 5)
-                time.sleep(0.004)
+                _quiet(child)
         for child in children.values():
             child.close(force=True)
     base, took = p50(samples[False]), p50(samples[True])
