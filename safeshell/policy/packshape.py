@@ -149,6 +149,7 @@ _COMMAND_FIELDS: dict[str, Shape] = {
     "dry_run": _SOFT,
     "wraps": ListOf(WRAP),
     "assignments": Flag(),
+    "elevates": Flag(),
     "place": PLACE,
 }
 COMMAND.shape = Record(_COMMAND_FIELDS, one_of=("name", "names"))

@@ -104,3 +104,17 @@ def test_a_question_about_a_place_is_answered(bench):
     question = place_question(Place("ssh", "prod-db"))
     assert question.about is Ask.PLACE
     assert bench.looker.gather([question], "")[question].tier is Tier.PRODUCTION
+
+
+@pytest.mark.parametrize(
+    "text", ["sudo ./status.sh", "sudo -u app sh -c './status.sh'", "su -c ./status.sh", "doas env A=1 ./status.sh"]
+)
+def test_what_runs_as_another_user_says_so(text):
+    """The road offers to remember a program that nobody knows, but never one that runs with other rights."""
+    bench = open_bench(tier="production")
+    inner = [
+        one for statement in bench.weigh(text, tier="production").assessment.statements for one in statement.walk()
+    ]
+    assert any(one.detail.get("elevates") for one in inner)
+    plain = bench.weigh("./status.sh", tier="production").assessment.statements
+    assert not any(one.detail.get("elevates") for statement in plain for one in statement.walk())

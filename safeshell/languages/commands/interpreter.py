@@ -227,7 +227,8 @@ def _conclude(command: Command, arguments: Arguments, verb: str, extra: tuple[Cl
     claims += extra
     if not settled and not extra:
         claims.append(command.otherwise)
-    return Interpretation(verb, known=True, claims=tuple(claims), wrapped=tuple(wrapped), place=place)
+    detail = {"elevates": "yes"} if wrapped and command.grammar.raw.get("elevates") else {}
+    return Interpretation(verb, known=True, claims=tuple(claims), wrapped=tuple(wrapped), place=place, detail=detail)
 
 
 def _rule_claims(command: Command, arguments: Arguments) -> tuple[list[Claim], bool]:
