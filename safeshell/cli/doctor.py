@@ -182,7 +182,7 @@ def _attempt(shell: str, place: str) -> Result:
     environ.pop("NO_COLOR", None)
     steps: tuple[tuple[Callable[[Rehearsal], bool], str], ...] = (
         (_prompted, "no prompt with PROD in it came up"),
-        (_harmless, "a harmless line did not run untouched"),
+        (lambda pty: _harmless(pty, shell), "a harmless line did not run untouched"),
         (lambda pty: _refused(pty, sentinels[0]), "deleting the sentinel was NOT stopped"),
         (lambda pty: _confirmed(pty, sentinels[1]), "the typed challenge did not let the deletion through"),
     )
@@ -199,6 +199,10 @@ _ENTRY = (
 )
 
 
+_FORGETS = {"bash": "unset HISTFILE", "zsh": "unset HISTFILE", "fish": "set -g fish_history ''"}
+"""How a shell is told to keep no history of what follows."""
+
+
 def _isolation() -> list[str]:
     return ["-I", "-S"]
 
@@ -209,12 +213,12 @@ def _prompted(pty: Rehearsal) -> bool:
     return seen
 
 
-def _harmless(pty: Rehearsal) -> bool:
+def _harmless(pty: Rehearsal, shell: str) -> bool:
     """The answer is not in the line that is typed, so an echo of the line does not count.
 
     A start file may have named a history of its own; what is rehearsed does not belong there.
     """
-    pty.type("unset HISTFILE; echo sum $((40 + 2)) sum\r")
+    pty.type(f"{_FORGETS[shell]}; printf 'sum %d sum' 0x2a; echo\r")
     seen = pty.see("sum 42 sum", _PATIENCE)
     pty.settle(0.3, 2.0)
     return seen

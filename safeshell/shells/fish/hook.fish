@@ -182,7 +182,8 @@ function __safeshell_remember # TEXT
     builtin history save
     set -l name fish
     set -q fish_history; and set name $fish_history
-    test -n "$name" -a "$name" != default; or set name fish
+    test -n "$name"; or return
+    test "$name" != default; or set name fish
     set -l place ~/.local/share/fish
     test -n "$XDG_DATA_HOME"; and set place $XDG_DATA_HOME/fish
     command mkdir -p $place
