@@ -184,7 +184,7 @@ class Session:
 
     def _on_typed(self) -> None:
         if len(self.inner.pending) + len(self._gate.held) > _HELD_INPUT:
-            self._later("pending", 0.01, self.inner.write)
+            self._later("pending", 0.01, lambda: self._type(b""))
             time.sleep(0.001)
             return
         try:
