@@ -84,3 +84,9 @@ def test_the_configuration_in_the_guide_is_one(tmp_path):
     assert len(ours) >= 2
     for block in ours:
         assert [str(fault) for fault in examine(block, str(tmp_path / "c.yaml"))[0]] == []
+
+
+def test_every_decision_has_a_number_of_its_own() -> None:
+    """Two records with one number could not be told apart in a sentence."""
+    numbers = [path.name[:4] for path in (ROOT / "docs/adr").glob("*.md")]
+    assert len(numbers) == len(set(numbers))
