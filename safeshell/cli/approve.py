@@ -114,9 +114,11 @@ def _place(setting: Setting, request: Request) -> Environment:
     if not _on_a_wire(request):
         return setting.here()
     from safeshell.model.places import Place
+    from safeshell.policy.targets import database_named
 
     name, _, host = request.target.rpartition("@")
-    detail = {"engine": request.language.value, "database": name}
+    engine = request.language.value
+    detail = {"engine": engine, "database": database_named(engine, name)}
     found = setting.gatherer().environment(Place("database", host, detail=detail), "")
     return replace(found, target=request.target)
 

@@ -93,7 +93,8 @@ def _database(place: Place, observation: Observation, target: TargetFacts) -> Su
         "database.name": _some(database),
         "database.user": _some(user),
     }
-    label = f"{database}@{shown}" if database else shown
+    called = database_label(place.detail.get("engine", ""), database)
+    label = f"{called}@{shown}" if called else shown
     return Subject("database", label, names, addresses, parts, target.via, here, place.known)
 
 
@@ -168,6 +169,17 @@ def _is_here(names: tuple[str, ...], observation: Observation) -> bool:
     """True when every name leads to this host; no name at all means a default, which is here."""
     own = {name.lower() for name in (observation.host, *observation.names)} | set(observation.addresses or ())
     return all(loopback(name) or name.lower() in own for name in names)
+
+
+def database_label(engine: str, database: str) -> str:
+    """What people call a database: Redis has numbers, and number 0 is `db0`; configuration matches the number."""
+    return f"db{database}" if engine == "redis" and database.isdigit() else database
+
+
+def database_named(engine: str, label: str) -> str:
+    """The way back from `database_label`."""
+    number = label.removeprefix("db")
+    return number if engine == "redis" and number.isdigit() else label
 
 
 def canonical_database(place: Place) -> Place:

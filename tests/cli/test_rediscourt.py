@@ -68,7 +68,7 @@ def test_the_childs_environment_and_url(running, tmp_path):
         found = wire.environment({"REDIS_URL": "redis://cache.prod", "HOME": "/x"})
         assert found["REDISCLI_AUTH"] == "p@ss"
         assert found["REDIS_URL"] == f"unix://ann:p%40ss@{wire.proxy.socket_path}?db=3"
-        assert wire.here().target == "3@laptop"
+        assert wire.here().target == "db3@laptop"
         status = wire.status()
         assert (status.tier, status.mode, status.minutes_left) == (Tier.PRODUCTION, Mode.READ_ONLY, None)
         assert wire.unlock() is False

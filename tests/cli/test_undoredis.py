@@ -15,7 +15,7 @@ from tests.servers import redis_server
 
 
 def kit(**more):
-    base = {"id": "abcd-efg2", "at": time.time() - 120, "language": "redis", "target": "0@laptop", "operator": "ada"}
+    base = {"id": "abcd-efg2", "at": time.time() - 120, "language": "redis", "target": "db0@laptop", "operator": "ada"}
     return UndoKit(**{**base, "text": "DEL a", "rows": 1, "size": 9, "connection": {"database": "3"}, **more})
 
 
@@ -28,7 +28,7 @@ def test_a_kit_may_only_restore():
 def test_the_question_is_the_full_dialog():
     """With the number of keys to type."""
     commands = [(b"RESTORE", b"a", b"0", b"x"), (b"DEL", b"new")]
-    question = _question(kit(), Environment("x", Tier.PRODUCTION, "0@laptop"), commands)
+    question = _question(kit(), Environment("x", Tier.PRODUCTION, "db0@laptop"), commands)
     assert (question.verdict.demand, question.verdict.challenge) == (Demand.CONFIRM, "db3 1")
     assert (
         question.preview.summary

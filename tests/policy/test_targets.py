@@ -6,7 +6,15 @@ import pytest
 
 from safeshell.model.places import Place
 from safeshell.policy.observation import Observation, TargetFacts
-from safeshell.policy.targets import address, canonical_database, host_part, loopback, subject_of
+from safeshell.policy.targets import (
+    address,
+    canonical_database,
+    database_label,
+    database_named,
+    host_part,
+    loopback,
+    subject_of,
+)
 
 HERE = Observation("laptop", names=("laptop.lan",), addresses=("192.168.1.7",))
 
@@ -105,3 +113,21 @@ def test_labels_carry_information():
     """A database is called database@host; on this host by this host's name."""
     assert subject_of(Place("database", "db7", detail={"database": "shop"}), HERE, TargetFacts()).label == "shop@db7"
     assert subject_of(Place("database", "", detail={"database": "shop"}), HERE, TargetFacts()).label == "shop@laptop"
+
+
+def test_a_database_of_redis_is_called_db0_and_matched_as_0():
+    """What is shown is people's word for it, what configuration names is the number; a name elsewhere stays."""
+    place = Place("database", "cache.prod", detail={"database": "0", "engine": "redis"})
+    found = subject_of(place, HERE, TargetFacts())
+    assert found.label == "db0@cache.prod"
+    assert found.parts["database.name"] == ("0",)
+    assert database_label("postgres", "7") == "7"
+
+
+@pytest.mark.parametrize(
+    ("engine", "label", "name"),
+    [("redis", "db0", "0"), ("redis", "12", "12"), ("redis", "dbx", "dbx"), ("postgres", "db0", "db0")],
+)
+def test_the_way_back_from_a_label(engine: str, label: str, name: str):
+    """An approval that was asked for on a wire finds the database by what was shown."""
+    assert database_named(engine, label) == name

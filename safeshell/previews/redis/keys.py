@@ -54,8 +54,10 @@ def look(server: Server, name: str, words: Sequence[bytes], undo_bytes: int) -> 
     missing = min(len(names), _MOST) - len(keys)
     lines = _lines(server, keys) if len(keys) <= _LISTED else group_lines(keys)
     exact = len(names) <= _MOST
+    alone = exact and len(keys) == 1  # its line says everything; twice would be noise
+    total = sentences(_what(keys, names, exact=exact), size(memory) if memory else "")
     return Preview(
-        summary=sentences(_what(keys, names, exact=exact), size(memory) if memory else ""),
+        summary=lines.pop() if alone else total,
         affected=len(keys),
         unit="keys",
         exactness=Exactness.EXACT if exact else Exactness.AT_LEAST,
@@ -70,8 +72,6 @@ def _what(keys: Sequence[Sampled], names: Sequence[bytes], *, exact: bool) -> st
         return f"{len(names):,} keys; of the first {_MOST:,}, {len(keys):,} exist"
     if not keys:
         return f"{listing([name.decode('utf-8', 'backslashreplace') for name in names])}: no such key"
-    if len(keys) == 1:
-        return f"{keys[0].name}: {keys[0].type}, {_expiry(keys[0])}"
     return f"{count(len(keys), 'key')}"
 
 
