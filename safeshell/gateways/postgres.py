@@ -29,7 +29,6 @@ from safeshell.protocols.wire import (
     CancelAsked,
     Closed,
     Described,
-    Event,
     Parameter,
     Ran,
     Replied,
@@ -56,6 +55,8 @@ class PostgresSession:
         self.line = line
         self.id = f"{adapter.id}-{adapter.number()}"
         self.machine = PostgresMachine(os.urandom(6).hex(), options=READ_ONLY)
+        self._lane = self.machine.lane
+        self.forward_server = self._lane.answered  # the whole answer to what was sent as it came
         self.dialler = Dialler(adapter.target)
         self.server: dict[str, str] = {}
         self.environment: Environment | None = None
@@ -93,6 +94,18 @@ class PostgresSession:
     def hungry(self) -> bool:
         """More bytes of the client are welcome."""
         return self.machine.hungry
+
+    def forward_client(self, data: bytes) -> bool:
+        """A text that is known to only read, while nothing else goes on: counted, and sent as it came."""
+        text = self._lane.offered(data)
+        if text is None or not self._ready or self.held or self._backlog or self._porter or self._outdated():
+            return False
+        cell = self._memo[self.machine.state == "T"].get(text)
+        if cell is None:
+            return False
+        cell.count += 1
+        self._lane.forward()
+        return True
 
     def from_client(self, data: bytes) -> None:
         """Bytes of the client."""
@@ -182,12 +195,9 @@ class PostgresSession:
 
     def _events(self) -> None:
         for event in self.machine.events():
-            self._handle(event)
-
-    def _handle(self, event: Event) -> None:
-        handler = self._handlers.get(type(event))
-        if handler is not None:
-            handler(event)
+            handler = self._handlers.get(type(event))
+            if handler is not None:
+                handler(event)
 
     def _on_submitted(self, told: Submitted) -> None:
         if not self._ready or self.held is not None:
@@ -195,13 +205,18 @@ class PostgresSession:
         else:
             self._judge(told)
 
+    def _outdated(self) -> bool:
+        """The mode may have changed."""
+        return self.adapter.judge.epoch != self._epoch or bool(self._until and time() > self._until)
+
     def _judge(self, told: Submitted) -> None:
         judge = self.adapter.judge
-        if judge.epoch != self._epoch or (self._until and time() > self._until):
+        if self._outdated():
             self.relock()
         cell = self._memo[told.in_transaction].get(told.text)
         if cell is not None:
             cell.count += 1
+            self.machine.learn(told.id)
             self.machine.release(told.id)
             return
         key = self._keys[told.in_transaction]

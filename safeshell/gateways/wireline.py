@@ -108,23 +108,34 @@ class WireLine:
         if events & OUT:
             self._send_client(b"")
         if events & IN and self._client_mask & IN:
-            self._read_client()
+            if self._read_client():
+                return
         elif events & GONE:
             self._client_gone()
         if not self._over:
             self.flush()
 
-    def _read_client(self) -> None:
+    def _read_client(self) -> bool:
+        """True when all is done: they went on as they came."""
         try:
             data = self._client.recv(CHUNK)
         except (BlockingIOError, InterruptedError):
-            return
+            return False
         except OSError:
             data = b""
         if not data:
             self._client_gone()
-            return
-        self.session.from_client(data)
+        elif self.session.forward_client(data):
+            self._send_server(data)
+            return self._plain()
+        else:
+            self.session.from_client(data)
+        return False
+
+    def _plain(self) -> bool:
+        """Nothing waits for either side, so that the poll masks stay as they are."""
+        stream = self.stream
+        return not (self._for_server or self._for_client or stream is None or stream.wants_write or self._leaving)
 
     def _client_gone(self) -> None:
         if self._over:
@@ -211,24 +222,29 @@ class WireLine:
     def _serve_stream(self, events: int) -> None:
         if events & OUT:
             self._send_server(b"")
-        if events & (IN | GONE) and (self._stream_mask & IN or events & GONE):
-            self._read_stream()
+        if events & (IN | GONE) and (self._stream_mask & IN or events & GONE) and self._read_stream():
+            return
         if not self._over:
             self.flush()
 
-    def _read_stream(self) -> None:
+    def _read_stream(self) -> bool:
+        """True when all is done: they went on as they came."""
         stream = self.stream
         if stream is None:
-            return
+            return False
         try:
             data = stream.recv(CHUNK)
         except OSError as fault:
             self._server_gone(fault.strerror or str(fault))
-            return
+            return False
+        if data and self.session.forward_server(data):
+            self._send_client(data)
+            return self._plain()
         if data:
             self.session.from_server(data)
         elif data is not None:
             self._server_gone("")
+        return False
 
     def _server_gone(self, problem: str) -> None:
         """The session may answer by dialling anew; else the client gets what is left and is let go."""

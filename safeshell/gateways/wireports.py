@@ -102,6 +102,12 @@ class Session(Protocol):
     def hungry(self) -> bool:
         """More bytes of the client are welcome."""
 
+    def forward_client(self, data: bytes) -> bool:
+        """True: these bytes go to the server as they came, and nothing else is to be done. Else `from_client` takes them."""
+
+    def forward_server(self, data: bytes) -> bool:
+        """The same for bytes of the server, and the client."""
+
     def from_client(self, data: bytes) -> None:
         """Bytes of the client."""
 

@@ -91,6 +91,11 @@ class Backend:
         """The client has got a part of a row."""
         return self._left > 0
 
+    @property
+    def partial(self) -> bool:
+        """Something of the server's has begun and not ended."""
+        return bool(self._rest or self._left or self._instead or self.ended)
+
     def send(self, job: Job) -> None:
         """Put a job on the wire; not while the server skips."""
         self.server += job.data

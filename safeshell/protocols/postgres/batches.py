@@ -78,6 +78,10 @@ class Gathering:
         """Bytes that the open whole may still grow by."""
         return self.cap - (self._batch.size if self._batch else 0)
 
+    def passed(self) -> None:
+        """A whole went another way; it has a number, too."""
+        self._count += 1
+
     def drop(self) -> None:
         """Forget what was gathered."""
         self._batch = None

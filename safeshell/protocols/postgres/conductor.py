@@ -93,6 +93,11 @@ class Conductor:
         """The whole with this id, if it is at this stage."""
         return self.current if self.current and self.current.id == id and self.stage is stage else None
 
+    @property
+    def quiet(self) -> bool:
+        """No pipeline is open and nothing is owed."""
+        return not (self.since_sync or self._owed or self._unflushed or self.poison)
+
     # The client's whole
 
     def take(self, batch: Batch) -> None:

@@ -45,6 +45,11 @@ class Inbox:
         """Bytes that have come and were not taken."""
         return len(self._data) - self._at
 
+    @property
+    def partial(self) -> bool:
+        """A message has begun to come, or to be passed or dropped."""
+        return bool(self.waiting or self._skip or self._copy_left)
+
     def add(self, data: bytes) -> None:
         """More bytes."""
         if self._at == len(self._data):

@@ -26,6 +26,7 @@ from safeshell.protocols.postgres.decoding import error_message
 from safeshell.protocols.postgres.encodings import codec, encode
 from safeshell.protocols.postgres.inbox import Inbox
 from safeshell.protocols.postgres.jobs import Chunks, GuardJob
+from safeshell.protocols.postgres.lane import Lane
 from safeshell.protocols.postgres.names import Names
 from safeshell.protocols.postgres.opening import Opening
 from safeshell.protocols.postgres.transactions import MODES, OPTIONS, PINNED, Transactions
@@ -67,6 +68,7 @@ class PostgresMachine:
             self._backend, names, self._gathering, self._law, self._client, self._events_append, cap
         )
         self._inbox = Inbox(self._backend, self._gathering, self._busy, self._message, self._oversize)
+        self.lane = Lane(self._backend, self._conductor, self._gathering, self._inbox, self._law, names)
         self._opening = Opening(
             self._client, self._server, self._events_append, self._told, options, replication, self.parameters
         )
@@ -91,7 +93,7 @@ class PostgresMachine:
     @property
     def outstanding(self) -> int:
         """Messages sent whose answer has not come."""
-        return len(self._backend.queue)
+        return len(self._backend.queue) + (len(self.lane.letters) if self.lane.sent else 0)
 
     @property
     def held(self) -> bool:
@@ -109,6 +111,7 @@ class PostgresMachine:
         current = self._conductor.current
         held = current.size if current else 0
         early = len(self._early_client) + len(self._early_server)
+        held += len(self.lane.sent)
         return early + self._inbox.waiting + held + self.cap - self._gathering.room + self._backend.buffered
 
     # Bytes
@@ -117,6 +120,7 @@ class PostgresMachine:
         """Take bytes of the client, in any cut."""
         if self.closed or not data:
             return
+        self.lane.settle()
         if not self._opening.done:
             self._early_client += data
         else:
@@ -127,6 +131,7 @@ class PostgresMachine:
         """Take bytes of the server, in any cut."""
         if self.closed or not data:
             return
+        self.lane.settle()
         self._guarded(partial(self._take_server, data))
 
     def _take_server(self, data: bytes) -> None:
@@ -177,6 +182,7 @@ class PostgresMachine:
 
     def _end(self) -> None:
         self.closed = True
+        self.lane.close()
         self._conductor.work.clear()
         self._conductor.current = None
         self._gathering.drop()
@@ -188,6 +194,7 @@ class PostgresMachine:
         """The client is gone: what is held will never run."""
         if self.closed:
             return
+        self.lane.settle()
         if self._opening.done and not self._backend.queue:
             self._server.append(framing.TERMINATE)
         self._end()
@@ -197,6 +204,7 @@ class PostgresMachine:
         """The server is gone; the client is told, unless the server did so itself."""
         if self.closed:
             return
+        self.lane.settle()
         self._opening.give_up()
         if self._opening.sent:
             stage = self._conductor.stage if self._conductor.current else None
@@ -208,6 +216,8 @@ class PostgresMachine:
 
     def events(self) -> Sequence[Event]:
         """What happened since the last call."""
+        if not self._events:
+            return ()
         found = self._events[:]
         self._events.clear()
         return found
@@ -228,6 +238,7 @@ class PostgresMachine:
         self._law.told(name, value)
         if name == "client_encoding":
             self._backend.codec = self._gathering.codec = codec(value)
+            self.lane.forget()
         if self._opening.done:
             self._events.append(Parameter(name, value))
 
@@ -284,6 +295,12 @@ class PostgresMachine:
             )
 
     # Verdicts
+
+    def learn(self, id: str) -> None:
+        """The owner knows the text of this held whole: `lane` may offer it when it comes again."""
+        batch = self._conductor.waiting(id, Stage.HELD)
+        if batch is not None:
+            self.lane.learn(batch)
 
     def release(self, id: str, *, hold: bool = False) -> None:
         """Let it run; with `hold` its reply waits (event Replied) for `finish` or `fail`."""
@@ -377,6 +394,7 @@ class PostgresMachine:
 
     def _ask(self, work: Callable[[], None]) -> None:
         if not self.closed and self._opening.done:
+            self.lane.settle()
             self._conductor.add(work)
             self._guarded(self._go)
 
@@ -393,10 +411,12 @@ class PostgresMachine:
 
     def unlock(self, on: bool) -> None:  # noqa: FBT001 - the whole call reads unlock(True)
         """All wholes may write until `unlock(False)`; takes effect before the next one."""
+        self.lane.settle()
         self._law.unlocked = on
 
     def pin(self) -> None:
         """The server's default can't be made read-only (a pooler): go on in mode "pinned"."""
+        self.lane.settle()
         self._law.mode = PINNED
 
     def restart(self, options: str = "") -> None:

@@ -149,6 +149,17 @@ class Transactions:
             return NOTHING if allowed or self.unlocked else self._pinned(batch)
         return self._autocommit(allowed=allowed, block=block)
 
+    def rests(self, status: str) -> bool:
+        """Nothing is said round one statement that only reads and controls no transaction, and `ended` learns nothing from it."""
+        if self._capped or self.unlocked or self.mode == PINNED or status not in ("I", "T"):
+            return False
+        if status == "I":
+            sure = self.default == "on" and self.version >= _REPORTED_FROM
+            return self.open is None and (self.mode == OFF or sure)
+        if self.open is None or self.open.fresh:
+            return False
+        return self.mode == OFF or bool(self.open.savepoint) or not self.open.writable
+
     def cap(self, batch: Batch) -> tuple[str, ...]:
         """What to say before a part of a pipeline that has begun, where a transaction may have begun unseen."""
         if self.mode == OFF or self.unlocked or not (batch.pipeline and batch.runs):
