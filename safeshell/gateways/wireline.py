@@ -14,7 +14,7 @@ from collections.abc import Callable
 
 from safeshell.gateways.wireloop import GONE, IN, OUT, RDHUP, Loop
 from safeshell.gateways.wireports import Adapter, Peer, Session, Stream, UpstreamError
-from safeshell.gateways.wiresockets import CHUNK
+from safeshell.gateways.wiresockets import CHUNK, SMALL
 
 WAITING_MOST = 1 << 20
 """Bytes that may wait for one side before the other is read no further."""
@@ -41,6 +41,7 @@ class WireLine:
         self._for_server = bytearray()
         self._client_mask = IN | RDHUP
         self._stream_mask = 0
+        self._client_room = self._stream_room = SMALL
         self._ticket = 0
         self._pending = False
         self._leaving = False
@@ -118,11 +119,12 @@ class WireLine:
     def _read_client(self) -> bool:
         """True when all is done: they went on as they came."""
         try:
-            data = self._client.recv(CHUNK)
+            data = self._client.recv(self._client_room)
         except (BlockingIOError, InterruptedError):
             return False
         except OSError:
             data = b""
+        self._client_room = _room(self._client_room, len(data))
         if not data:
             self._client_gone()
         elif self.session.forward_client(data):
@@ -233,10 +235,11 @@ class WireLine:
         if stream is None:
             return False
         try:
-            data = stream.recv(CHUNK)
+            data = stream.recv(self._stream_room)
         except OSError as fault:
             self._server_gone(fault.strerror or str(fault))
             return False
+        self._stream_room = _room(self._stream_room, len(data or b""))
         if data and self.session.forward_server(data):
             self._send_client(data)
             return self._plain()
@@ -299,3 +302,10 @@ class WireLine:
             if mask != self._stream_mask:
                 self._stream_mask = mask
                 self.hub.change(self._stream_fd, mask)
+
+
+def _room(room: int, came: int) -> int:
+    """How much is asked for next time: all that goes once a read was full, until little comes again."""
+    if came >= room:
+        return CHUNK
+    return SMALL if came < SMALL else room

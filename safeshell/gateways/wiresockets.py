@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 CHUNK = 131072
 """Bytes read at once: bulk COPY through smaller reads costs half as much again."""
+SMALL = 16384
+"""Bytes asked for while little comes: room for a whole chunk costs more than an answer of a few hundred bytes."""
 _BACKLOG = 64
 
 

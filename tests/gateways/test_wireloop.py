@@ -119,3 +119,21 @@ def test_settling_waits_for_workers_and_serves_them_meanwhile():
     go.set()
     loop.settle(5)
     loop.close()
+
+
+def test_what_follows_at_once_is_seen_without_sleeping_and_then_the_loop_sleeps():
+    """It looks again for a moment after something was done; idle, it costs no processor."""
+    made = Loop()
+    read, write = os.pipe()
+    made.watch(read, IN, lambda _events: os.read(read, 1))
+    os.write(write, b"x")
+    made.turn()
+    made.later(0.3, lambda: None)
+    before = time.process_time()
+    while made._timers:
+        made.turn()
+    assert time.process_time() - before < 0.05
+    for descriptor in (read, write):
+        made.forget(descriptor)
+        os.close(descriptor)
+    made.close()

@@ -6,6 +6,12 @@ is never taken for a command. What must not live here: names, state, buffers.
 
 from __future__ import annotations
 
+from collections import Counter
+
+from safeshell.model.values import dataclass
+
+_MOST_MASKED = 4096
+"""Bytes of a pipeline beyond which cutting it at its line ends is cheaper than masking it."""
 _COUNTS = {b"*%d" % number: 1 + 2 * number for number in range(1, 33)}
 _LENGTHS = {b"$%d" % number: number for number in range(4097)}
 
@@ -46,3 +52,52 @@ def one_by_one(tokens: list[bytes], quick: frozenset[bytes]) -> tuple[int, list[
         names.append(name)
         at = end
     return at, names
+
+
+@dataclass(slots=True)
+class Known:
+    """A pipeline that passed whole in `lane`, and every other that differs from it in nothing but its values.
+
+    Under `mask` (as a number, little end first) stand the headers, names, lengths and line ends of all of its
+    commands: bytes that are the same there are cut by a server at the same places, and carry the same names.
+    """
+
+    data: bytes
+    lane: frozenset[bytes]
+    tokens: list[bytes]
+    names: tuple[tuple[bytes, int], ...]
+    mask: int = 0
+    kept: int = 0
+
+    def covers(self, data: bytes) -> bool:
+        """True for the same pipeline, and for one with other values of the same lengths."""
+        if data == self.data:
+            return True
+        if not self.mask or len(data) != len(self.data):
+            return False
+        return int.from_bytes(data, "little") & self.mask == self.kept
+
+
+def known(data: bytes, tokens: list[bytes], names: list[bytes], lane: frozenset[bytes], last: Known | None) -> Known:
+    """Remember a pipeline whose every command was found to pass; its mask is made once its shape came twice."""
+    same = names.count(names[0]) == len(names)
+    found = Known(data, lane, tokens, ((names[0], len(names)),) if same else tuple(Counter(names).items()))
+    if last is None or len(data) != len(last.data) or len(data) > _MOST_MASKED:
+        return found
+    if list(map(len, tokens)) == list(map(len, last.tokens)):
+        found.mask = int.from_bytes(_frame(tokens), "little")
+        found.kept = int.from_bytes(data, "little") & found.mask
+    return found
+
+
+def _frame(tokens: list[bytes]) -> bytes:
+    """255 for every byte of whole commands, 0 for those of their values."""
+    parts: list[bytes] = []
+    at, last = 0, len(tokens) - 1
+    while at < last:
+        end = at + _COUNTS[tokens[at]]
+        parts.append(b"\xff" * (sum(map(len, tokens[at : at + 3])) + 6))
+        for word in range(at + 3, end, 2):
+            parts += b"\xff" * (len(tokens[word]) + 2), bytes(len(tokens[word + 1])), b"\xff\xff"
+        at = end
+    return b"".join(parts)

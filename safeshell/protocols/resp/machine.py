@@ -17,7 +17,7 @@ from collections.abc import Callable, Sequence
 from safeshell.model.errors import ProtocolError
 from safeshell.model.values import dataclass, field
 from safeshell.protocols.resp.gate import Gate
-from safeshell.protocols.resp.lane import alike, one_by_one
+from safeshell.protocols.resp.lane import Known, alike, known, one_by_one
 from safeshell.protocols.resp.markers import MOST_ANSWER, Answers, Marker
 from safeshell.protocols.resp.quoting import quote
 from safeshell.protocols.resp.reader import MOST_HELD, MOST_WORDS, Command, CommandReader, Violation
@@ -69,10 +69,7 @@ class RespMachine:
     _quick: frozenset[bytes] = field(init=False)
     _open: frozenset[bytes] = frozenset()
     _lane_until: float = 0.0
-    _seen: bytes | None = None
-    _seen_lane: frozenset[bytes] = frozenset()
-    _seen_name: bytes = b""
-    _seen_count: int = 0
+    _known: Known | None = None
 
     def __post_init__(self) -> None:
         self._events.append(Started("default", "0"))
@@ -100,9 +97,11 @@ class RespMachine:
         """Take bytes of the client, in any cut."""
         if self._deaf:
             return
-        if data == self._seen and self._held is None and self._reader.idle and self._lane() is self._seen_lane:
+        like = self._known
+        if like and self._held is None and self._reader.idle and self._lane() is like.lane and like.covers(data):
             self._to_server.append(data)  # the same pipeline again, in the same state
-            self._passed[self._seen_name] += self._seen_count
+            for name, number in like.names:
+                self._passed[name] += number
             return
         self._reader.feed(data)
         self._advance()
@@ -228,13 +227,12 @@ class RespMachine:
             return
         rest = b"\r\n".join(tokens[at:])
         self._to_server.append(data[: len(data) - len(rest)] if rest else data)
-        if names.count(names[0]) == len(names):
-            self._passed[names[0]] += len(names)
-            if not rest:
-                self._seen, self._seen_lane = data, quick
-                self._seen_name, self._seen_count = names[0], len(names)
-        else:
+        if rest:
             self._passed.update(names)
+        else:
+            like = self._known = known(data, tokens, names, quick, self._known)
+            for name, number in like.names:
+                self._passed[name] += number
         self._reader.give_back(rest)
 
     def _lane(self) -> frozenset[bytes]:
@@ -417,7 +415,11 @@ def _replied(id: str, raw: bytes) -> Replied:
 
 
 def _taken(parts: list[bytes]) -> bytes:
-    data = parts[0] if len(parts) == 1 else b"".join(parts)
+    if not parts:
+        return b""
+    if len(parts) == 1:
+        return parts.pop()
+    data = b"".join(parts)
     parts.clear()
     return data
 

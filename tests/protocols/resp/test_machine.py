@@ -53,6 +53,21 @@ def test_reads_pass_byte_for_byte():
     assert made.passed() == {b"GET": 4, b"CONFIG|GET": 1, b"PING": 1}
 
 
+def test_the_same_pipeline_with_other_values_passes_and_is_counted():
+    """Known by its shape after two; the state that forbids it, and a name that asks, still count."""
+    made = machine()
+    for key in ("one", "two", "six", "t\r\n"):
+        made.receive_from_client(command("GET", key) * 2 + command("PING"))
+    assert made.data_to_server() == b"".join(
+        command("GET", k) * 2 + command("PING") for k in ("one", "two", "six", "t\r\n")
+    )
+    assert made.passed() == {b"GET": 8, b"PING": 4}
+    made.receive_from_client(command("GET", "abc") + command("DEL", "abc") + command("PING"))
+    assert [event.text for event in submitted(made)] == ["DEL abc"]
+    made.receive_from_client(command("GET", "key") * 2 + command("PING"))
+    assert made.data_to_server() == command("GET", "abc")
+
+
 def test_a_write_waits_and_all_behind_it():
     """Nothing of it reaches the server before release; then the order is kept."""
     made = machine()

@@ -26,6 +26,7 @@ COMMANDS = [
     b"PING\r\n",
     b"*0\r\n",
 ]
+PIPELINE = encode([b"GET", b"key:1"]) * 2 + encode([b"PING"])
 REPLIES = [
     b"+OK\r\n",
     b"$3\r\nabc\r\n",
@@ -63,6 +64,11 @@ def one(chance: random.Random) -> None:
     machine = RespMachine("n0nce", SILENT, frozenset({b"CLIENT"}))
     client = mutated(chance, b"".join(chance.choices(COMMANDS, k=chance.randrange(1, 6))))
     server, released, fed = CommandReader(), 0, 0
+    if chance.random() < 0.4:  # a pipeline that the machine knows by heart, then nearly the same
+        for _ in range(2):
+            machine.receive_from_client(PIPELINE)
+        assert machine.data_to_server() == PIPELINE * 2
+        machine.receive_from_client(mutated(chance, PIPELINE))
     for _ in range(chance.randrange(1, 4)):
         cut = chance.randrange(len(client) + 1)
         machine.receive_from_client(client[:cut])
