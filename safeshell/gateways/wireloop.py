@@ -24,7 +24,7 @@ RDHUP = getattr(select, "POLLRDHUP", 0)
 
 
 _SETTLING = 0.02
-_EAGER = 0.0003
+_EAGER = 0.00005
 """Seconds that the loop looks again and again after it did something, before it sleeps: an answer, or the next
 statement, comes within microseconds, and waking up costs as many."""
 

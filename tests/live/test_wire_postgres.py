@@ -318,3 +318,26 @@ def test_more_rows_than_were_confirmed_are_rolled_back(guard):
         assert client.info.transaction_status == psycopg.pq.TransactionStatus.IDLE
     assert guard.value("select count(*) from orders") == 102
     assert not list((guard.home / ".local/state/safeshell/undo").rglob("*.csv"))
+
+
+def test_reads_by_the_quick_lane_are_counted_and_an_unlock_or_lock_between_them_counts(guard):
+    """Forty times the same read, simple and prepared, is forty in the audit; each statement has the mode of its moment."""
+    court, texts = guard.wire.court, ("select 41 + 1", "select $1::int")
+    with guard.connect() as client:
+        client.prepare_threshold = 0
+        for number in range(20):
+            assert client.pgconn.exec_(texts[0].encode()).get_value(0, 0) == b"42"
+            assert client.execute("select %s::int", (number,)).fetchone() == (number,)
+        session = guard.wire.adapter.latest
+        known = court.known(session.memo_key(in_transaction=False))
+        assert [known[text].count for text in texts] == [20, 20]
+        assert session.machine.lane.open  # it was taken
+        read_only = "show transaction_read_only"
+        for _ in range(3):
+            assert client.execute(read_only).fetchone() == ("on",)
+            guard.unlock()
+            assert client.execute(read_only).fetchone() == ("off",)
+            guard.wire.lock()
+            assert client.pgconn.exec_(texts[0].encode()).get_value(0, 0) == b"42"
+        assert client.execute(read_only).fetchone() == ("on",)
+        assert "refused" in guard.refused(client, "delete from orders")
