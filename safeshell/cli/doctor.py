@@ -180,6 +180,7 @@ def _attempt(shell: str, place: str) -> Result:
     imported = os.pathsep.join(filter(None, sys.path))
     environ = {**os.environ, "TERM": "xterm-256color", "SAFESHELL_IMPORT": imported, "HISTFILE": os.devnull}
     environ.pop("NO_COLOR", None)
+    environ |= _first_start(shell, place)
     steps: tuple[tuple[Callable[[Rehearsal], bool], str], ...] = (
         (_prompted, "no prompt with PROD in it came up"),
         (lambda pty: _harmless(pty, shell), "a harmless line did not run untouched"),
@@ -191,6 +192,23 @@ def _attempt(shell: str, place: str) -> Result:
             if not step(pty):
                 return _failed(shell, said, pty)
     return Result(shell, passed=True, said="blocked a deletion when refused, ran it when confirmed, let a read pass")
+
+
+def _first_start(shell: str, place: str) -> dict[str, str]:
+    """Where fish keeps its own files, for a person who never started it.
+
+    At its first start fish makes directories in the home and reads every manual page for completions; a
+    rehearsal leaves nothing behind.
+    """
+    variables = {"XDG_CONFIG_HOME": ".config", "XDG_DATA_HOME": ".local/share"}
+    if shell != "fish":
+        return {}
+    home = os.path.expanduser("~")  # noqa: PTH111 - as elsewhere
+    kept = {name: os.environ.get(name) or f"{home}/{below}" for name, below in variables.items()}
+    if any(os.path.isdir(f"{path}/fish") for path in kept.values()):  # noqa: PTH112 - as elsewhere
+        return {}
+    os.makedirs(f"{place}/fish/generated_completions")  # noqa: PTH103 - as elsewhere
+    return dict.fromkeys((*variables, "XDG_CACHE_HOME"), place)
 
 
 _ENTRY = (

@@ -2,6 +2,7 @@
 
 import os
 import stat
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,8 @@ def places(tmp_path, monkeypatch):
     monkeypatch.delenv("XDG_RUNTIME_DIR", raising=False)
     monkeypatch.delenv("XDG_STATE_HOME", raising=False)
     monkeypatch.delenv("SAFESHELL_STATE_DIR", raising=False)
-    return tmp_path
+    with tempfile.TemporaryDirectory(prefix="ssrun.", dir="/tmp") as short:  # a socket's path has at most 107 bytes
+        yield Path(short)
 
 
 def test_made_private_and_removed(places):

@@ -254,7 +254,7 @@ def test_the_shell_answers_questions(shell):
     assert "echo hi" in answers["function greet"]
     assert answers["variable 1"] is None
     assert shell.events("judge")[-1]["aliases"] == ["ll"]
-    assert shell.events("judge")[-1]["functions"] == ["greet"]
+    assert "greet" in shell.events("judge")[-1]["functions"]  # beside those that lead to the guarded clients
 
 
 def test_a_judge_that_fails_means_no(shell):

@@ -21,7 +21,7 @@ USER = 12345
 """Somebody without an entry anywhere; the tests become this user when root runs them."""
 AS_ROOT = os.geteuid() == 0
 PLAIN = ["setpriv", "--reuid", str(USER), "--regid", str(USER), "--clear-groups"] if AS_ROOT else []
-CLIENTS = ("safe-psql", "safe-ssh")
+CLIENTS = ("safe-psql", "safe-redis-cli", "safe-ssh")
 NO_INDEX = {"PIP_CONFIG_FILE": "/dev/null", "PIP_INDEX_URL": "http://127.0.0.1:9/", "PIP_RETRIES": "0", "PIP_FIND_LINKS": "", "PIP_EXTRA_INDEX_URL": ""}  # fmt: skip
 
 pytestmark = [
