@@ -32,7 +32,7 @@ def test_a_login_shell_that_is_not_bash_opens(shell, tmp_path):
 
 
 @pytest.mark.parametrize("shell", SHELLS)
-@pytest.mark.parametrize("channel", [*CHANNELS, *FOLLOWED])
+@pytest.mark.parametrize("channel", [*CHANNELS, *sorted(FOLLOWED)])
 def test_side_texts_are_good_in_every_shell(shell, channel, tmp_path):
     """Each is one word for the login shell and a text that sh can read; without a place to go to it ends."""
     text = start_command("12ab", channel) if channel in FOLLOWED else side_command("12ab", channel)
