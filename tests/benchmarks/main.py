@@ -53,11 +53,13 @@ ALL = {
     "login-judged-parsed": login.judged_by_shfmt,
     "ssh-throughput": ssh.throughput,
 }
+REPORT = Path(__file__).with_name("REPORT.md")
 HEAD = """\
 # Benchmarks
 
 Written by `tests/benchmarks/run`; both sides of each row were measured in the same run, on
-{machine}. Budgets are those of the design; a row is a measurement, not a test.
+{machine}. `tests/benchmarks/run NAME...` measures some rows anew and leaves the others. Budgets are those of
+the design; a row is a measurement, not a test, and on a machine with other work the ratios swing.
 
 | What | Baseline | Measured | Ratio or difference | Budget | Held |
 |---|---|---|---|---|---|
@@ -73,17 +75,20 @@ def main(names: list[str]) -> int:
     if names == ["--list"]:
         print("\n".join(ALL))
         return 0
-    chosen = names or list(ALL)
-    rows = []
-    for name in chosen:
-        row = ALL[name]()
-        print(line(row), flush=True)
-        rows.append(row)
-    if not names:
-        machine = f"{os.cpu_count()} cores, {platform.system()} {platform.release().split('-')[0]}, Python {platform.python_version()}"
-        report = HEAD.format(machine=machine) + "\n".join(line(row) for row in rows) + "\n"
-        Path(__file__).with_name("REPORT.md").write_text(report, encoding="utf-8")
+    told = {} if not names else _told()
+    for name in names or list(ALL):
+        told[name] = line(ALL[name]())
+        print(told[name], flush=True)
+    machine = f"{os.cpu_count()} cores, {platform.system()} {platform.release().split('-')[0]}, Python {platform.python_version()}"
+    rows = [f"{told[name]} <!-- {name} -->" for name in ALL if name in told]
+    REPORT.write_text(HEAD.format(machine=machine) + "\n".join(rows) + "\n", encoding="utf-8")
     return 0
+
+
+def _told() -> dict[str, str]:
+    """The rows of the last report by name: a run of some rows leaves the others as they were measured."""
+    found = (text.rpartition(" <!-- ") for text in REPORT.read_text(encoding="utf-8").splitlines())
+    return {name.removesuffix(" -->"): row for row, mark, name in found if mark}
 
 
 if __name__ == "__main__":
