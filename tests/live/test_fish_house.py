@@ -256,7 +256,7 @@ def test_vi_mode_asks_in_both_modes(house):
         house.send("\r").prompt(since)
         test_house_bash.settle(house, house.asked)
     house.send("i").rest(0.2)
-    assert house.output("echo alive") == "alive"
+    assert house.output("echo alive").splitlines()[0] == "alive"  # fish's own sign of the mode may follow
 
 
 def test_what_a_program_reads_is_not_asked(shared):
