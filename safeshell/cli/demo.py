@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import argparse
 import os
-import signal
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from typing import Any
 
 from safeshell.cli.demofurniture import furnish
+from safeshell.cli.demokeeper import keeper, remove
 
 _WELCOME = (
     "This bash is guarded as if this host were production. It is a real shell; its home is throwaway: {home}",
@@ -37,7 +38,6 @@ _KEPT = frozenset(
     ("COLORTERM", "LANG", "LANGUAGE", "LOGNAME", "NO_COLOR", "SHELL", "TERM", "TERM_PROGRAM", "TZ", "USER")
 )
 """What a demo takes from the environment: nothing that names a real server, key or configuration."""
-_TRIES = 25
 """How often, a fifth of a second apart, a directory is removed that something still writes into."""
 
 
@@ -74,14 +74,14 @@ def run(args: argparse.Namespace) -> int:
         print("safeshell: the demo needs a terminal", file=sys.stderr)
         return 2
     home = os.path.realpath(tempfile.mkdtemp(prefix="safeshell-demo-"))
-    keeper, lease = _keeper(home)
+    kept, lease = keeper(partial(_keep, home))
     try:
         furnish(home)
         print(*_intro(home, shutil.get_terminal_size().columns), sep="\n", flush=True)
         return _shell(home)
     finally:
         os.close(lease)
-        os.waitpid(keeper, 0)
+        os.waitpid(kept, 0)
 
 
 def _intro(home: str, columns: int) -> Iterator[str]:
@@ -99,37 +99,9 @@ def _intro(home: str, columns: int) -> Iterator[str]:
     yield ""
 
 
-def _keeper(home: str) -> tuple[int, int]:
-    """A process that removes the directory when we end, even by a kill: (its pid, what we hold open)."""
-    end, lease = os.pipe()
-    pid = os.fork()
-    if pid:
-        os.close(end)
-        return pid, lease
-    try:
-        os.close(lease)
-        os.setsid()
-        for number in (signal.SIGHUP, signal.SIGINT, signal.SIGTERM, signal.SIGQUIT):
-            signal.signal(number, signal.SIG_IGN)
-        nothing = os.open(os.devnull, os.O_RDWR)
-        for stream in (0, 1, 2):
-            os.dup2(nothing, stream)
-        os.read(end, 1)
-        _remove(home)
-    finally:
-        os._exit(0)
-
-
-def _remove(home: str) -> None:
-    """Away with it; what still runs in there may write for a moment."""
-    import shutil
-    from time import sleep
-
-    for _ in range(_TRIES):
-        shutil.rmtree(home, ignore_errors=True)
-        if not os.path.lexists(home):
-            return
-        sleep(0.2)
+def _keep(home: str, wait: Callable[[], object]) -> None:
+    wait()
+    remove(home)
 
 
 def _shell(home: str) -> int:

@@ -14,8 +14,10 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 
+from safeshell.cli.demokeeper import keeper
 from safeshell.gateways.redislink import RedisLink
 from safeshell.gateways.redistarget import RedisTarget
 from safeshell.model.errors import PreviewError, SafeshellError
@@ -77,13 +79,13 @@ def demo_redis() -> Iterator[str]:
     if server is None or client is None:
         raise DemoRedisError("there is no Redis or Valkey server here with its client: apt install redis, or valkey")
     top = os.path.realpath(tempfile.mkdtemp(prefix="safeshell-redis-", dir="/tmp"))
-    keeper, lease = _keeper(top, server, client)
+    kept, lease = keeper(partial(_keep, top, server, client))
     try:
         _fill(f"{top}/cache")
         yield f"{top}/cache"
     finally:
         os.close(lease)
-        os.waitpid(keeper, 0)
+        os.waitpid(kept, 0)
 
 
 def _session(socket: str) -> int:
@@ -144,24 +146,7 @@ def _fill(socket: str) -> None:
     link.close()
 
 
-def _keeper(top: str, server: str, client: str) -> tuple[int, int]:
-    """A process that runs the server and its reader until we end: (its pid, what we hold open)."""
-    end, lease = os.pipe()
-    pid = os.fork()
-    if pid:
-        os.close(end)
-        return pid, lease
-    try:
-        os.close(lease)
-        os.setsid()
-        for number in (signal.SIGHUP, signal.SIGINT, signal.SIGTERM, signal.SIGQUIT):
-            signal.signal(number, signal.SIG_IGN)
-        _keep(top, server, client, end)
-    finally:
-        os._exit(0)
-
-
-def _keep(top: str, server: str, client: str, end: int) -> None:
+def _keep(top: str, server: str, client: str, wait: Callable[[], object]) -> None:
     """Start both, wait for the end of the pipe, take everything down."""
     quiet = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
     socket = f"{top}/cache"
@@ -171,7 +156,7 @@ def _keep(top: str, server: str, client: str, end: int) -> None:
         time.sleep(0.02)
     reading = [client, "-s", socket, "-r", "-1", "-i", "0.002", "get", "cart:17"]
     started.append(subprocess.Popen(reading, **quiet))  # type: ignore[call-overload]  # as above
-    os.read(end, 1)
+    wait()
     for process in reversed(started):
         process.terminate()
         try:

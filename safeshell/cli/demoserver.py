@@ -15,9 +15,11 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
+from safeshell.cli.demokeeper import keeper, remove
 from safeshell.model.errors import SafeshellError
 from safeshell.model.values import dataclass
 
@@ -100,7 +102,7 @@ def demo_server() -> Iterator[DemoServer]:
     if binaries is None:
         raise DemoError(_MISSING)
     top = os.path.realpath(tempfile.mkdtemp(prefix="safeshell-pg-", dir=_short_directory()))
-    keeper, lease = _keeper(top)
+    kept, lease = keeper(partial(_keep, top))
     started: list[subprocess.Popen[bytes]] = []
     try:
         owner = _owner()
@@ -113,7 +115,7 @@ def demo_server() -> Iterator[DemoServer]:
         yield DemoServer(top, started[0], binaries)
     finally:
         os.close(lease)
-        os.waitpid(keeper, 0)
+        os.waitpid(kept, 0)
         for process in started:
             process.wait()
 
@@ -216,30 +218,11 @@ def _last(text: bytes) -> str:
     return lines[-1] if lines else "it said nothing"
 
 
-def _keeper(top: str) -> tuple[int, int]:
-    """A process that ends the server and removes the directory when we end: (its pid, what we hold open)."""
-    end, lease = os.pipe()
-    pid = os.fork()
-    if pid:
-        os.close(end)
-        return pid, lease
-    try:
-        os.close(lease)
-        os.setsid()
-        for number in (signal.SIGHUP, signal.SIGINT, signal.SIGTERM, signal.SIGQUIT):
-            signal.signal(number, signal.SIG_IGN)
-        nothing = os.open(os.devnull, os.O_RDWR)
-        for stream in (0, 1, 2):
-            os.dup2(nothing, stream)
-        os.read(end, 1)
-        stop(top)
-        for _ in range(25):
-            shutil.rmtree(top, ignore_errors=True)
-            if not os.path.lexists(top):
-                break
-            time.sleep(0.2)
-    finally:
-        os._exit(0)
+def _keep(top: str, wait: Callable[[], object]) -> None:
+    """End the server and remove the directory when we end."""
+    wait()
+    stop(top)
+    remove(top)
 
 
 def stop(top: str) -> None:
