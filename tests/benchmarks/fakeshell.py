@@ -26,7 +26,7 @@ def main() -> None:
     lines = json.loads(os.environ["BENCH_LINES"])
     _send(line, nonce + b" H", str(os.getpid()).encode(), b"5.2")
     own = str(os.getpid()).encode()
-    _send(line, nonce + b" P", own, b"00000001", b"/tmp", b"0", b"0", b"", b"", b"", b"", KEYS)
+    _send(line, nonce + b" P", own, b"00000001", b"/tmp", b"0", b"0", b"", b"", b"", b"", KEYS, b"")
     _answer(line, b"00000001")
     samples = {}
     number = 1

@@ -80,8 +80,8 @@ def test_bytes_that_are_no_text_pass(logged_in):
 
 def test_a_megabyte_pasted_into_a_program(login_host, logged_in):
     """16: 1 MiB typed into `cat` arrives with the same sha256."""
-    logged_in.send("stty -echo; cat >~/pasted; stty echo; echo end-$((1+1))\r")
-    time.sleep(0.5)
+    logged_in.send("stty -echo; echo begin-$((1+1)); cat >~/pasted; stty echo; echo end-$((1+1))\r")
+    logged_in.expect("begin-2")
     data = MEGABYTE * 16384
     for start in range(0, len(data), 4096):
         logged_in.send(data[start : start + 4096])
