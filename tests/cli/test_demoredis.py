@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from safeshell.cli import demoredis
-from safeshell.cli.demoredis import DemoRedisError, _environ, demo_redis, intro, run
+from safeshell.cli.demoredis import _environ, demo_redis, intro, run
+from safeshell.cli.demoterminal import DemoError
 from safeshell.gateways.redislink import RedisLink
 from safeshell.gateways.redistarget import RedisTarget
 
@@ -42,7 +43,7 @@ def test_a_cache_that_is_read_and_goes_again():
 def test_without_a_server_or_a_terminal(monkeypatch, capsys):
     """What to do is said."""
     monkeypatch.setattr(demoredis, "SERVERS", ("no-such-server",))
-    with pytest.raises(DemoRedisError, match="apt install redis"), demo_redis():
+    with pytest.raises(DemoError, match="apt install redis"), demo_redis():
         pass
     assert run() == 2
     assert "needs a terminal" in capsys.readouterr().err

@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 
 from safeshell.cli import demoserver
-from safeshell.cli.demoserver import DemoError, demo_server, find_binaries, stop
+from safeshell.cli.demoserver import demo_server, find_binaries, stop
+from safeshell.cli.demoterminal import DemoError
 from tests.dialogs.screen import ROOT
 from tests.servers import postgres_binaries
 
