@@ -182,8 +182,9 @@ class Session:
 
     def _on_typed(self) -> None:
         if len(self.inner.pending) + len(self._gate.held) > _HELD_INPUT:
-            self._later("pending", 0.01, lambda: self._type(b""))
+            # What waits is typed here: the terminal stays readable, so a timer that is put off each time would never come.
             time.sleep(0.001)
+            self._type(b"")
             return
         try:
             data = os.read(self.outer.fd_in, CHUNK)
@@ -197,7 +198,11 @@ class Session:
             return
         now = time.monotonic()
         self._type(self._gate.feed(self.tint.typed(data, now), now))
-        if self._gate.deadline or self.tint.deadline:
+        self._tick_gate()
+
+    def _tick_gate(self) -> None:
+        """Look again soon at typing that waits; not put off by more typing, as keys may come faster than that."""
+        if (self._gate.deadline or self.tint.deadline) and "gate" not in self._timers:
             self._later("gate", 0.02, self._gate_tick)
 
     def _type(self, data: bytes) -> None:
@@ -211,8 +216,7 @@ class Session:
     def _gate_tick(self) -> None:
         now = time.monotonic()
         self._type(self._gate.tick(now) + self._gate.feed(self.tint.tick(now), now))
-        if self._gate.deadline or self.tint.deadline:
-            self._later("gate", 0.02, self._gate_tick)
+        self._tick_gate()
 
     def _on_output(self) -> None:
         data = self.inner.read()

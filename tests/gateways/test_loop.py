@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import sys
+import threading
+import time
 
 import pexpect
 import pytest
@@ -48,3 +51,24 @@ def test_type_ahead_is_kept(tmp_path):
     child.send("sleep 0.5\r")
     child.send("echo ahead-$((40+2))\r")
     child.expect_exact("ahead-42")
+
+
+def test_what_a_program_does_not_read_yet_waits_for_it(tmp_path):
+    """More than the session holds, typed while a program waits for something else: it arrives once it reads."""
+    child = session(tmp_path)
+    os.mkfifo(tmp_path / "gate")
+    child.send("stty -echo; echo begin-$((1+1)); read -r _ <gate; cat >taken; stty echo\r")
+    child.expect_exact("begin-2")
+    data = b"".join(b"%063d\n" % number for number in range(4096))
+    typing = threading.Thread(target=lambda: os.write(child.child_fd, data), daemon=True)
+    typing.start()
+    with (tmp_path / "gate").open("w") as gate:
+        gate.write("go\n")
+    end = time.monotonic() + 30
+    while not (tmp_path / "taken").exists() or (tmp_path / "taken").stat().st_size < len(data):
+        assert time.monotonic() < end, "typing came to a standstill"
+        time.sleep(0.02)
+    typing.join(30)
+    child.send("\x04")
+    child.expect_exact(PROMPT)
+    assert (tmp_path / "taken").read_bytes() == data

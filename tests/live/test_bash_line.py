@@ -1,6 +1,7 @@
 """The line hook in a real bash: what Enter, Ctrl-J, Ctrl-O, recall, paste and edit submit is judged."""
 
 import time
+from pathlib import Path
 
 import pytest
 
@@ -129,6 +130,20 @@ def test_the_rest_of_a_plain_paste_is_dropped_after_a_refusal(shell):
     shell.settle()
     assert shell.output("echo still here").endswith("still here")
     assert sorted(path.name for path in shell.home.iterdir() if path.name in "abcd") == ["a"]
+
+
+def test_what_is_typed_while_a_line_is_judged_is_kept(shell):
+    """3,000 bytes typed before the verdict reach the program that was released, all of them and in order."""
+    shell.pty.send("cat >typed # tarry\r")
+    shell.wait_for(lambda: [event for event in shell.events("asked") if "tarry" in event["text"]])
+    lines = "".join(f"line {number:03} of what was typed ahead.\n" for number in range(100))
+    shell.pty.send(lines)
+    Path(f"{shell.logfile}.go").touch()
+    shell.wait_for(lambda: (shell.home / "typed").exists() and len((shell.home / "typed").read_text()) >= len(lines))
+    shell.pty.send("\x04")
+    shell.prompt()
+    assert len(lines) > 3000
+    assert (shell.home / "typed").read_text() == lines
 
 
 def test_type_ahead_while_a_program_runs_meets_the_same_law(shell):

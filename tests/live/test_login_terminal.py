@@ -85,6 +85,10 @@ def test_a_megabyte_pasted_into_a_program(login_host, logged_in):
     data = MEGABYTE * 16384
     for start in range(0, len(data), 4096):
         logged_in.send(data[start : start + 4096])
+    end = time.monotonic() + 60
+    while (login_host.home("person") / "pasted").stat().st_size < len(data):
+        assert time.monotonic() < end, "typing came to a standstill"
+        time.sleep(0.02)
     logged_in.send("\x04")
     logged_in.expect("end-2", timeout=60)
     pasted = (login_host.home("person") / "pasted").read_bytes()

@@ -1,6 +1,7 @@
 """A small real guard for live tests: it refuses or asks by words, on the real terminal.
 
 `deny` in a text: refused. `rm ` or `shutdown`: asked by a plain terminal question, `yes` releases.
+`tarry`: the answer waits for the file LOG.go.
 `watch` in a line: released with the backstop on. A line with the word `bash`, `screen` or `tmux`
 leaves the guard. `boom` makes judging fail. Every call goes to the log file as one JSON line.
 """
@@ -8,6 +9,7 @@ leaves the guard. `boom` makes judging fail. Every call goes to the log file as 
 import json
 import os
 import sys
+import time
 from pathlib import Path
 
 from safeshell.gateways.ports import Doors, PromptStatus, SubmittedLine
@@ -31,6 +33,7 @@ class WordGuard:
 
     def judge(self, line: SubmittedLine) -> Conclusion:
         asked = {}
+        self.tell("asked", text=line.text)
         if "$D" in line.text or "ask_shell" in line.text:
             wanted = [
                 Question(Ask.VARIABLE, "D"),
@@ -48,6 +51,8 @@ class WordGuard:
         return self.conclude(line, released, message)
 
     def decide(self, line: SubmittedLine) -> tuple[bool, str]:
+        while "tarry" in line.text and not Path(os.environ["GUARD_LOG"] + ".go").exists():
+            time.sleep(0.01)
         if "boom" in line.text:
             raise RuntimeError("boom")
         if "deny" in line.text:
