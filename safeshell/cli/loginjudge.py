@@ -18,6 +18,7 @@ from safeshell.gateways.shfmtplace import find_shfmt
 from safeshell.guard.requests import AskOperator
 from safeshell.model.effects import Demand, Effect
 from safeshell.model.judgement import Conclusion, Confirmation, Consent
+from safeshell.model.statements import Language
 from safeshell.model.values import dataclass, replace
 from safeshell.policy.decide import demand_of
 
@@ -28,6 +29,8 @@ MESSAGES = 3
 _DEADLINE = 20
 """Seconds for judging without a person; then the alarm ends it, and the command runs with a warning."""
 _CONFIRM = "SAFESHELL_CONFIRM"
+_LANGUAGES = {"zsh": Language.ZSH, "fish": Language.FISH}
+"""What the real shell reads, by its name; every other is read as bash is."""
 
 
 @dataclass(slots=True)
@@ -83,12 +86,12 @@ def main(words: list[str]) -> int:
         os.close(MESSAGES)
     signal.alarm(_DEADLINE)
     try:
-        return _judge(_text_of(words))
+        return _judge(_text_of(words), _language_of(words))
     except KeyboardInterrupt:
         return 130
 
 
-def _judge(whole: str) -> int:
+def _judge(whole: str, language: Language) -> int:
     setting = load_setting(login_shell=True)
     if setting.policy.broken:
         print(f"safeshell: {setting.policy.notices[0]}", file=sys.stderr)
@@ -96,18 +99,19 @@ def _judge(whole: str) -> int:
         said = "safeshell: shfmt is missing, so only plain words can be judged; mend it with: pip install shfmt-py"
         print(said, file=sys.stderr)
     token, text = _confirmed(whole)
-    end = _shot(setting, text, token).judge()
+    end = _shot(setting, text, token, language).judge()
     if not end.released:
         print(_with_way(end), file=sys.stderr)
     return 0 if end.released else REFUSED
 
 
-def _shot(setting: Setting, text: str, token: str) -> LoginShot:
+def _shot(setting: Setting, text: str, token: str, language: Language) -> LoginShot:
     from safeshell.cli.court import recorder
     from safeshell.records.audit import Audit, audit_directory
 
     requests: Any = _Later(setting)
-    return LoginShot(setting, text, token, requests, recorder(Audit(audit_directory(setting.environ))))
+    record = recorder(Audit(audit_directory(setting.environ)))
+    return LoginShot(setting, text, token, requests, record, language=language)
 
 
 def _text_of(words: list[str]) -> str:
@@ -117,6 +121,12 @@ def _text_of(words: list[str]) -> str:
     import shlex
 
     return shlex.join([words[1].rpartition("/")[2], *words[2:]])
+
+
+def _language_of(words: list[str]) -> Language:
+    """The command is the real shell's, which safeshell-login names by SHELL; a script becomes a call, in bash's words."""
+    name = os.environ.get("SHELL", "").rpartition("/")[2] if words[:1] != ["--script"] else ""
+    return _LANGUAGES.get(name, Language.BASH)
 
 
 def _confirmed(text: str) -> tuple[str, str]:

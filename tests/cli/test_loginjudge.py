@@ -51,6 +51,21 @@ def test_what_is_understood_and_destroys_is_refused(judge, text):
     assert "SAFESHELL_CONFIRM=" in said
 
 
+@pytest.mark.parametrize(
+    ("shell", "text"),
+    [
+        ("/usr/bin/fish", "for f in keep; rm -rf $f; end"),
+        ("/usr/bin/fish", "if test -d keep; rm -rf keep; end"),
+        ("/bin/zsh", "for f (keep) rm -rf $f"),
+        ("/bin/dash", "for f in keep; do rm -rf $f; done"),
+    ],
+)
+def test_it_is_read_as_the_real_shell_reads_it(judge, shell, text):
+    """SHELL names the real shell; constructs of zsh and fish are no riddle to it, and what runs there is judged."""
+    assert judge(text, SHELL=shell)[0] == REFUSED
+    assert judge(text.replace("rm -rf", "ls"), SHELL=shell) == (0, "")
+
+
 def test_part_of_it_is_enough(judge):
     """A part that is not understood does not carry a destructive one through."""
     assert judge('"$(cat x)" a; rm -rf keep')[0] == REFUSED
