@@ -68,7 +68,7 @@ class RemoteCourt(Court):
     def _action(self, line: SubmittedLine) -> Action:
         context = Context(cwd=line.cwd, user=self.user, euid=0 if self.user == "root" else 1000)
         number = f"{self.doors.session}-{next(self._ids)}"
-        return Action(number, self.doors.session, Language.BASH, line.text, context, self.here, time())
+        return Action(number, self.doors.session, Language(line.shell), line.text, context, self.here, time())
 
 
 @dataclass(slots=True)

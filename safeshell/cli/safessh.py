@@ -210,7 +210,7 @@ def _follow(ssh: str, call: SshCall, setting: Setting, target: SshTarget, place:
     connection: Connection | None = None
     begun = time.monotonic()
     try:
-        connection = Connection(ssh, call, target)
+        connection = Connection(ssh, call, target, setting.policy.follow_sh)
         child, sides, output = launch(connection)
         factory = partial(remote_guard, setting=setting, place=place, target=target, probe=connection.probe)
         session = RemoteSession(child, factory, sides, output)

@@ -100,6 +100,6 @@ def _follow(setting: Setting, target: SshTarget, place: Environment, client: Cli
     from safeshell.gateways.sshalone import launch_alone
     from safeshell.gateways.sshsession import RemoteSession
 
-    child, sides, output = launch_alone(client)
+    child, sides, output = launch_alone(client, setting.policy.follow_sh)
     factory = partial(remote_guard, setting=setting, place=place, target=target, probe=nothing)
     return RemoteSession(child, factory, sides, output).run()

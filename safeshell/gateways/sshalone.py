@@ -40,7 +40,7 @@ class AloneSides:
         os.close(self._control)
 
 
-def launch_alone(client: Client) -> tuple[Child, AloneSides, int]:
+def launch_alone(client: Client, follow_sh: str = "bash") -> tuple[Child, AloneSides, int]:
     """Start our client in a pty of this terminal's size and modes; the third is where its output is read."""
     master, slave = os.openpty()
     _copy_terminal(slave)
@@ -58,7 +58,7 @@ def launch_alone(client: Client) -> tuple[Child, AloneSides, int]:
         for ours in (master, output, control, *(pair[0].fileno() for pair in pairs)):
             os.close(ours)
         sides = {name: pair[1] for name, pair in zip(CHANNELS, pairs, strict=True)}
-        os._exit(_run(client, sides, heard, number, (slave, end)))
+        os._exit(_run(client, sides, heard, number, (slave, end), follow_sh))
     for theirs in (slave, end, heard):
         os.close(theirs)
     for pair in pairs:
@@ -68,14 +68,21 @@ def launch_alone(client: Client) -> tuple[Child, AloneSides, int]:
     return child, AloneSides(number, control), output
 
 
-def _run(client: Client, sides: dict[str, socket.socket], heard: int, number: str, streams: tuple[int, int]) -> int:
+def _run(  # noqa: PLR0913, PLR0917 - what the parent made, handed over once
+    client: Client,
+    sides: dict[str, socket.socket],
+    heard: int,
+    number: str,
+    streams: tuple[int, int],
+    follow_sh: str,
+) -> int:
     """In the child: the leader of a session on the pty, then the client until it ends."""
     try:
         os.setsid()
         fcntl.ioctl(streams[0], termios.TIOCSCTTY, 0)
         for standard, stream in ((0, streams[0]), (1, streams[1]), (2, streams[0])):
             os.dup2(stream, standard)
-        return run_terminal(client, boot_command(number), sides, heard, number)
+        return run_terminal(client, boot_command(number, follow_sh), sides, heard, number)
     except SafeshellError as fault:
         os.write(2, f"safeshell: {fault}\r\n".encode("utf-8", "replace"))
     except (KeyboardInterrupt, EOFError):

@@ -24,7 +24,15 @@ from safeshell.gateways import rundir
 from safeshell.gateways.launch import Child, _copy_terminal
 from safeshell.gateways.sshargs import SshCall
 from safeshell.gateways.sshtarget import SshTarget
-from safeshell.gateways.sshtexts import Beginning, boot_command, probe_command, side_command, start_command, start_text
+from safeshell.gateways.sshtexts import (
+    Beginning,
+    boot_command,
+    channels_of,
+    probe_command,
+    side_command,
+    start_command,
+    start_text,
+)
 from safeshell.shells import SHELLS
 
 _QUIET = ("-o", "BatchMode=yes", "-o", "ControlMaster=no", "-o", "ClearAllForwardings=yes", "-o", "RemoteCommand=none")
@@ -39,8 +47,9 @@ _PIPE = 256 * 1024
 class Connection:
     """One call with the control socket that its sessions share. `close` ends a master of ours."""
 
-    def __init__(self, ssh: str, call: SshCall, target: SshTarget) -> None:
+    def __init__(self, ssh: str, call: SshCall, target: SshTarget, follow_sh: str = "bash") -> None:
         self.ssh = ssh
+        self.follow_sh = follow_sh
         self.call = call
         self.shared = target.shared
         self.number = os.urandom(6).hex()
@@ -48,14 +57,18 @@ class Connection:
         self._folder = "" if self.shared else tempfile.mkdtemp(prefix="ss-", dir="/tmp")
         self.socket = target.setting("controlpath") if self.shared else f"{self._folder}/cm"
 
+    def boot(self) -> str:
+        """The command of the terminal's session."""
+        return boot_command(self.number, self.follow_sh)
+
     def terminal_argv(self) -> list[str]:
         """What runs in the terminal: our master first, which asks for passwords as ssh does, then the session."""
         session = [self.ssh, "-t", "-o", "RemoteCommand=none"]
         if self.shared:
-            return [*session, *self.call.options, self.call.destination, boot_command(self.number)]
+            return [*session, *self.call.options, self.call.destination, self.boot()]
         master = [self.ssh, "-M", "-N", "-f", "-S", self.socket, *self.call.options, self.call.destination]
         session += ["-S", self.socket, "-o", "ControlMaster=no", "-o", "ClearAllForwardings=yes"]
-        session += [*self.call.options, self.call.destination, boot_command(self.number)]
+        session += [*self.call.options, self.call.destination, self.boot()]
         return ["/bin/sh", "-c", f"{shlex.join(master)} || exit; exec {shlex.join(session)}"]
 
     def plain_argv(self) -> list[str]:
@@ -118,21 +131,37 @@ class Sides:
         """Start them all."""
         self.started = True
         number = self._connection.number
-        for name, end in self._far.items():
-            output, theirs = os.pipe()
-            self._run(side_command(number, name), end.fileno(), theirs)
-            os.close(theirs)
-            threading.Thread(target=_carry, args=(output, end), daemon=True).start()
+        for name in channels_of(shell):
+            end = self._far[name]
+            self._run(side_command(number, name, shell), end.fileno(), end)
         with tempfile.TemporaryFile() as file:
             file.write(start_text(shell).encode())
             file.seek(0)
-            self._run(start_command(number, shell), file.fileno(), subprocess.DEVNULL)
+            self._run(start_command(number, shell), file.fileno(), None)
 
-    def _run(self, command: str, source: int, sink: int) -> None:
-        argv = self._connection.side_argv(command)
-        self._running.append(
-            subprocess.Popen(argv, stdin=source, stdout=sink, stderr=subprocess.DEVNULL, start_new_session=True)
+    def _run(self, command: str, source: int, end: socket.socket | None) -> None:
+        process = subprocess.Popen(
+            self._connection.side_argv(command),
+            stdin=source,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
         )
+        self._running.append(process)
+        threading.Thread(target=self._carry, args=(process, end), daemon=True).start()
+
+    def _carry(self, process: subprocess.Popen[bytes], end: socket.socket | None) -> None:
+        """What a side prints to its channel, from its beginning on; its end is the channel's, its failure that of all."""
+        beginning = Beginning()
+        with contextlib.suppress(OSError), process.stdout or contextlib.nullcontext():
+            while process.stdout is not None and (data := os.read(process.stdout.fileno(), 65536)):
+                told = beginning.feed(data)
+                if end is not None:
+                    end.sendall(told)
+        ended = [end] if end is not None else []
+        for one in self._far.values() if process.wait() else ended:
+            with contextlib.suppress(OSError):
+                one.shutdown(socket.SHUT_WR)
 
     def stop(self) -> None:
         """End what is left of them."""
@@ -147,17 +176,6 @@ class Sides:
                 one.wait()
         for end in self._far.values():
             end.close()
-
-
-def _carry(output: int, end: socket.socket) -> None:
-    """What a side prints to its channel, from its beginning on; its end is the channel's."""
-    beginning = Beginning()
-    with contextlib.suppress(OSError):
-        while data := os.read(output, 65536):
-            end.sendall(beginning.feed(data))
-    os.close(output)
-    with contextlib.suppress(OSError):
-        end.shutdown(socket.SHUT_WR)
 
 
 def launch(connection: Connection) -> tuple[Child, Sides, int]:

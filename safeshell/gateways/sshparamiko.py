@@ -6,6 +6,7 @@ not live here: judging, the guarded session's loop, what the remote side runs (s
 
 from __future__ import annotations
 
+import contextlib
 import os
 import select
 import signal
@@ -18,7 +19,7 @@ from typing import Any
 
 from safeshell.gateways.sshargs import SshCall
 from safeshell.gateways.sshtarget import SshTarget
-from safeshell.gateways.sshtexts import CHANNELS, Beginning, side_command, start_command, start_text
+from safeshell.gateways.sshtexts import Beginning, channels_of, side_command, start_command, start_text
 from safeshell.model.errors import SafeshellError
 from safeshell.model.values import dataclass, field
 
@@ -257,18 +258,26 @@ def _begin(channel: Any, command: str) -> None:
 
 
 def _start_sides(transport: Any, sides: Mapping[str, socket.socket], control: int, number: str) -> None:
+    """Open the channels once the other side waits for them; where one is refused, all of them end."""
+    import paramiko
+
     shell = os.read(control, 64).decode().strip()
     if not shell:
         return
-    for name in CHANNELS:
+    try:
+        for name in channels_of(shell):
+            channel = transport.open_session()
+            channel.exec_command(side_command(number, name, shell))
+            for work in (_to_channel, _from_channel):
+                threading.Thread(target=work, args=(channel, sides[name]), daemon=True).start()
         channel = transport.open_session()
-        channel.exec_command(side_command(number, name))
-        for work in (_to_channel, _from_channel):
-            threading.Thread(target=work, args=(channel, sides[name]), daemon=True).start()
-    channel = transport.open_session()
-    channel.exec_command(start_command(number, shell))
-    channel.sendall(start_text(shell).encode())
-    channel.shutdown_write()
+        channel.exec_command(start_command(number, shell))
+        channel.sendall(start_text(shell).encode())
+        channel.shutdown_write()
+    except (paramiko.SSHException, EOFError, OSError):
+        for end in sides.values():
+            with contextlib.suppress(OSError):
+                end.shutdown(socket.SHUT_RDWR)
 
 
 def _to_channel(channel: Any, end: socket.socket) -> None:

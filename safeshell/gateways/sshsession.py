@@ -6,12 +6,14 @@ What must not live here: judging, starting ssh (sshfollow), dialogs.
 from __future__ import annotations
 
 import os
+import struct
 from typing import TYPE_CHECKING
 
 from safeshell.gateways.loop import Session
-from safeshell.gateways.sshtexts import FOLLOWED
+from safeshell.gateways.sshtexts import BELL, FOLLOWED, PATIENCE
 
 if TYPE_CHECKING:
+    from safeshell.gateways.channel import Channel
     from safeshell.gateways.launch import Child
     from safeshell.gateways.ports import GuardFactory, PromptStatus
     from safeshell.gateways.sshalone import AloneSides
@@ -25,7 +27,15 @@ _PATIENCE = 0.05
 _TOLD = {
     "alone": "the remote side allows no sessions beside this one",
     "failed": "no private directory could be made there",
+    "late": f"the sessions beside this one did not come within {PATIENCE} s",
+    "old": "the shell there is {}, which is too old to be followed",
+    "nobash": "the shell there is {}, and there is no bash beside it, which following needs",
+    "other": "the shell there is {}",
 }
+_ALONE = struct.pack("HHHH", *BELL, 0, 0)
+_IN_PLACE = (
+    "safeshell: {0} there cannot ask, so this is the bash there with your profile; exec {0} leaves the guard\r\n"
+)
 
 
 class Marks:
@@ -88,12 +98,13 @@ class RemoteSession(Session):
         self._output = output
         self._marks = Marks(sides.number)
         self._sides = sides
+        self._ringing = False
         self.followed = False
         super().__init__(child, guard_factory)
 
     @property
     def said(self) -> str:
-        """What the remote start said of itself: follows, alone, failed, other;SHELL, or nothing."""
+        """What the remote start said of itself: follows;SHELL, alone, late, failed, old;SHELL, other;SHELL, or nothing."""
         return self._marks.said
 
     def run(self) -> int:
@@ -143,13 +154,30 @@ class RemoteSession(Session):
         super()._show(data)
 
     def _tell(self) -> None:
-        """One line about a shell that is not followed."""
+        """One line about a shell that is not followed, or not the person's own."""
         word, _, shell = self._marks.said.partition(";")
+        shell = "".join(char for char in shell if char.isprintable())
         if word == "follows":
+            if self._marks.ready == "sh":
+                self.outer.write(_IN_PLACE.format(shell).encode())
             return
-        why = _TOLD.get(word, f"the shell there is {shell or 'not one that can be followed'}")
+        why = _TOLD.get(word, _TOLD["other"]).format(shell or "not one that can be followed")
         self.outer.write(f"safeshell: {why}: this session is UNGUARDED\r\n".encode("utf-8", "replace"))
         self.guard.note("unguarded", why)
+        self._ringing = False
+        self.resized()
+
+    def _on_channel(self, channel: Channel) -> None:
+        """A channel that ends before the shell has begun will never come: the start there need not wait for it."""
+        super()._on_channel(channel)
+        if channel.reads not in self._handlers and self._sides.started and not self._marks.said:
+            self._ringing = True
+            self.inner.resize(_ALONE)
+
+    def resized(self) -> None:
+        """The size of this terminal, unless it says something else just now."""
+        if not self._ringing:
+            super().resized()
 
     def entered(self, pid: int, *, keeps_names: bool) -> None:
         """The hook answered from the other side."""

@@ -1,7 +1,7 @@
 """What a remote host is given to run, so that its shell finds our hook: texts for sh and bash there.
 
 Nothing of it is written to a disk there but named pipes in a private directory, which are gone before
-the first prompt. No secret stands in any of these texts: they can be seen in the process list there.
+the first prompt (fish's, which opens them for each frame, when the session ends). No secret stands in any of these texts: they can be seen in the process list there.
 What must not live here: starting ssh.
 """
 
@@ -12,15 +12,32 @@ import shlex
 from safeshell.shells import DIRECTORY
 
 _GO = 'echo go >"$d/go"'
-CHANNELS = {
+CHANNELS = ("line", "backstop", "token")
+_WORK = {
     "line": f'{_GO}; exec 3<&0; cat <&3 >"$d/n.li" & cat <"$d/n.lo"; kill $! 2>/dev/null',
     "backstop": f'{_GO}; exec 3<&0; cat <&3 >"$d/n.bi" & cat <"$d/n.bo"; kill $! 2>/dev/null',
     "token": f'{_GO}; cat >"$d/n.t"',
 }
 """What each session beside the terminal's does: bytes from and to the named pipes of one channel."""
-_STARTS = {"bash": f'{_GO}; cat >"$d/rc"', "zsh": f'cd "$d" && sh && {_GO}'}
-"""How the start files of a shell arrive: bash reads a pipe, zsh needs files (it reads them once)."""
+_HELD = f'exec 4<>"$d/n.lo" 5<>"$d/n.li"; {_GO}; cat <&4 & cat >&5; kill $! 2>/dev/null; rm -rf -- "$d"'
+"""The same for a shell that opens its pipes for each frame: they stay open here, and go when the connection does."""
+_STARTS = {
+    "bash": f'{_GO}; cat >"$d/rc"',
+    "sh": f'{_GO}; cat >"$d/rc"',
+    "fish": f'{_GO}; cat >"$d/rc"',
+    "zsh": f'cd "$d" && sh && {_GO}',
+}
+"""How the start files of a shell arrive: most read a pipe, zsh needs files (it reads them once). `sh` is a login
+shell with no hook of its own (sh, dash, ash), in whose place the bash there stands, with the same start files."""
 FOLLOWED = frozenset(_STARTS)
+_BOOTED = {"bash": "bash | zsh | fish | sh | dash | ash", "plain": "bash | zsh | fish"}
+"""The login shells that boot, by the policy's `follow_sh`."""
+BELL = (1, 7748)
+"""Rows and columns that no terminal has: a terminal of that size means, to a start that waits for its channels,
+that there will be none. It is told by size so that no byte mixes with what a person typed ahead."""
+PATIENCE = 90
+"""Seconds that a start waits for its channels where nobody could ring: a last resort, since a slow host is no refusal."""
+_STEP = 0.2
 _ZSH = {".zshenv": "zsh/zshenv.zsh", ".zprofile": "zsh/zprofile.zsh", ".zshrc": "zsh/zshrc.zsh"}
 _ZSH |= {"hook.zsh": "zsh/hook.zsh", "prompt.zsh": "zsh/prompt.zsh"}
 
@@ -47,15 +64,25 @@ class Beginning:
         return rest
 
 
-def boot_command(number: str) -> str:
-    """The command of the terminal's session: bash waits for its channels, another shell opens as it is."""
-    waiting = _text("remote/wait.bash").replace("@ID@", number)
-    return f"exec sh -c {_quoted(_text('remote/boot.sh'))} {_quoted(waiting)}"
+def boot_command(number: str, follow_sh: str = "bash") -> str:
+    """The command of the terminal's session: a bash waits for the channels, a shell that is not followed opens as it is.
+
+    `follow_sh` is the policy's: whether a login shell without a hook gets the bash there in its place.
+    """
+    waiting = _text("remote/wait.bash").replace("@ID@", number).replace("@BELL@", "{} {}".format(*BELL))
+    waiting = waiting.replace("@PATIENCE@", str(round(PATIENCE / _STEP)))
+    booting = _text("remote/boot.sh").replace("@FOLLOWED@", _BOOTED[follow_sh])
+    return f"exec sh -c {_quoted(booting)} {_quoted(waiting)}"
 
 
-def side_command(number: str, channel: str) -> str:
+def channels_of(shell: str) -> tuple[str, ...]:
+    """The channels that a shell has: fish asks for whole lines only."""
+    return CHANNELS[:1] if shell == "fish" else CHANNELS
+
+
+def side_command(number: str, channel: str, shell: str = "bash") -> str:
     """The command of the session that carries one channel."""
-    return _side(number, CHANNELS[channel])
+    return _side(number, _HELD if shell == "fish" else _WORK[channel])
 
 
 def start_command(number: str, shell: str) -> str:
@@ -64,8 +91,10 @@ def start_command(number: str, shell: str) -> str:
 
 
 def start_text(shell: str) -> str:
-    """The start files: for bash one text, for zsh a text of sh that writes them where it stands."""
-    return _bash() if shell == "bash" else "".join(_written(name, _zsh(name)) for name in _ZSH)
+    """The start files: for bash and fish one text, for zsh a text of sh that writes them where it stands."""
+    if shell == "zsh":
+        return "".join(_written(name, _zsh(name)) for name in _ZSH)
+    return _text("fish/hook.fish") + _text("remote/end.fish") if shell == "fish" else _bash(shell)
 
 
 def _side(number: str, work: str) -> str:
@@ -87,10 +116,11 @@ def probe_command(text: str) -> str:
     return f"exec sh -c {shlex.quote(text)}"
 
 
-def _bash() -> str:
-    """Channels, the person's own start files there, the hook."""
+def _bash(shell: str) -> str:
+    """Channels, the person's own start files there (of bash, or of the sh in whose place it stands), the hook."""
     rc = _text("bash/rc.bash")
-    start_files = rc[rc.index("\\builtin shopt -s expand_aliases") : rc.rindex("\\builtin . ")]
+    own = rc[rc.index("\\builtin shopt -s expand_aliases") : rc.rindex("\\builtin . ")]
+    start_files = _text("remote/profile.bash") if shell == "sh" else own
     hook = _text("bash/hook.bash").replace(_sourcing("prompt.bash"), _text("bash/prompt.bash"))
     return "\n".join(
         ("\\builtin shopt -u expand_aliases", _text("bash/channels.bash"), _text("remote/open.bash"), start_files, hook)

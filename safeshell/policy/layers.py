@@ -257,6 +257,7 @@ def _build(merge: _Merge, fields: Mapping[str, Field], sources: tuple[str, ...])
         strict=value("strict"),
         remember_days=int(value("remember") // 86400),
         follow=value("follow"),
+        follow_sh=value("follow_sh"),
         login_shell=value("login.shell") or "",
         automation_users=tuple(value("login.automation") or ()),
         backups=section("backups."),

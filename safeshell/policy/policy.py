@@ -113,7 +113,7 @@ class Policy:
     layer above, which can raise a tier and never lower it. `least_tier` (SAFESHELL_TIER,
     --guard-tier) raises every environment. `unlock_max_minutes` 0 forbids unlocking. `tokens` is
     "self" where a caller without a terminal may redeem its own request, else "". `follow` is ask,
-    always or never. `approvals` is plain data: store, allowed_signers, approvers, expires
+    always or never, `follow_sh` bash or plain. `approvals` is plain data: store, allowed_signers, approvers, expires
     (seconds), forwarded_agent. `notices` are sentences without the `safeshell: ` head, `sources` the
     files that were heeded, `origins` where each configured key came from (`file:line`).
     """
@@ -139,6 +139,7 @@ class Policy:
     strict: bool = False
     remember_days: int = 90
     follow: str = "ask"
+    follow_sh: str = "bash"
     login_shell: str = ""
     automation_users: tuple[str, ...] = ()
     backups: Mapping[str, str] = field(default_factory=dict)

@@ -228,6 +228,11 @@ ROOT = Struct(
             "whether safe-ssh follows into remote shells",
             default="ask",
         ),
+        "follow_sh": Field(
+            Choice({"bash": "bash", "plain": "plain"}),
+            "what safe-ssh opens where the login shell is sh, dash or ash, which no hook can guard",
+            default="bash",
+        ),
         "login": Field(LOGIN, "safeshell-login"),
     },
     what="a mapping with the keys of safeshell's configuration",

@@ -167,4 +167,5 @@ def _values(policy: Policy) -> dict[str, Any]:
         "strict": policy.strict,
         "remember": f"{policy.remember_days}d" if policy.remember_days else 0,
         "follow": policy.follow,
+        "follow_sh": policy.follow_sh,
     }

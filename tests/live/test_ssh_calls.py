@@ -5,6 +5,7 @@ What must not live here: the followed session (test_ssh_follow).
 
 import re
 import shutil
+import time
 
 import pexpect
 import pytest
@@ -113,17 +114,27 @@ def test_following_always(local):
     child.expect(PROMPT)
 
 
-@pytest.mark.parametrize("shell", ["fish", "dash"])
-def test_another_login_shell_opens_as_it_is(local, shell):
-    """A shell that cannot be followed opens, with one line; its own prompt, its exit status."""
-    if not shutil.which(shell):
-        pytest.skip(f"{shell} is not installed")
-    if f"prod-{shell}" not in local.host.aliases:
-        local.host.add(shell, shutil.which(shell))
-        local.host.aliases[f"prod-{shell}"] = shell
+def with_shell(local, alias: str, shell: str):
+    """The person, and an account there with this login shell: `prod-ALIAS`."""
+    if alias not in local.host.users:
+        local.host.add(alias, shell)
+        local.host.aliases[f"prod-{alias}"] = alias
         local.host._write_client()
-    child = local.fresh().open("--guard-follow", f"prod-{shell}")
-    child.expect(f"safeshell: the shell there is {shell}: this session is UNGUARDED")
+    return local.fresh()
+
+
+@pytest.mark.parametrize("alias", ["posh", "dash"])
+def test_another_login_shell_opens_as_it_is(local, alias):
+    """A shell that cannot be followed, or by `follow_sh: plain` is not, opens with one line; its own prompt and exit status."""
+    shell = shutil.which("dash")
+    if alias == "posh":
+        other = local.host.folder / "bin/posh"
+        if not other.exists():
+            shutil.copy(shell, other)
+        shell = str(other)
+    local.configure("follow_sh: plain\n")
+    child = with_shell(local, alias, shell).open("--guard-follow", f"prod-{alias}")
+    child.expect(f"safeshell: the shell there is {alias}: this session is UNGUARDED")
     child.send("echo it-works; exit 3\r")
     child.expect("it-works\r\n")
     child.expect(pexpect.EOF, timeout=20)
@@ -131,13 +142,28 @@ def test_another_login_shell_opens_as_it_is(local, shell):
     assert child.exitstatus == 3
 
 
+def test_a_shell_that_is_too_old(local):
+    """A bash whose version the hook does not know opens as it is, with its version."""
+    old = local.host.folder / "bin/old/bash"
+    old.parent.mkdir(exist_ok=True)
+    old.write_text(
+        '#!/bin/bash\nif [ "$1" = --version ]; then echo "GNU bash, version 4.2.46(2)-release"; else exec /bin/bash "$@"; fi\n'
+    )
+    old.chmod(0o755)
+    child = with_shell(local, "old", str(old)).open("--guard-follow", "prod-old")
+    child.expect(
+        "safeshell: the shell there is bash 4.2.46, which is too old to be followed: this session is UNGUARDED"
+    )
+    child.send("echo it-$((1+1))-works; exit 3\r")
+    child.expect("it-2-works\r\n")
+    child.expect(pexpect.EOF)
+    child.close()
+    assert child.exitstatus == 3
+
+
 def test_a_restricted_shell_gets_plain_ssh(local):
     """rbash starts nothing of ours: one line, then plain ssh, over the same connection."""
-    if "prod-rbash" not in local.host.aliases:
-        local.host.add("rbash", "/bin/rbash")
-        local.host.aliases["prod-rbash"] = "rbash"
-        local.host._write_client()
-    child = local.fresh().open("--guard-follow", "prod-rbash")
+    child = with_shell(local, "rbash", "/bin/rbash").open("--guard-follow", "prod-rbash")
     child.expect("plain ssh now|this is plain ssh, UNGUARDED")
     child.expect(r"home\$ |\$ ")
     child.send("echo it-$((1+1))-works; exit 3\r")
@@ -147,15 +173,23 @@ def test_a_restricted_shell_gets_plain_ssh(local):
     assert child.exitstatus == 3
 
 
-def test_a_server_that_allows_one_session(local):
-    """MaxSessions 1: no channel can be had: the shell opens all the same, with one line."""
-    local.host.restart("MaxSessions 1")
+@pytest.mark.parametrize("most", [1, 3])
+def test_a_server_that_allows_few_sessions(local, most):
+    """No channel can be had, or not all: the shell opens as soon as the server refuses, with one line and the right size.
+
+    What was typed ahead is kept: no byte of the terminal tells the other side.
+    """
+    local.host.restart(f"MaxSessions {most}")
     try:
-        child = local.fresh().open("--guard-follow", "prod-web")
-        child.expect("UNGUARDED", timeout=25)
-        child.expect(r"\$ ")
-        child.send("echo it-$((1+1))-works; exit 3\r")
-        child.expect("it-2-works")
+        begun = time.monotonic()
+        local.run("prod-web", "true")
+        once = time.monotonic() - begun
+        begun = time.monotonic()
+        child = local.fresh().open("--guard-follow", "prod-web", size=(31, 97))
+        child.send("stty size; exit 3\r")
+        child.expect("safeshell: the remote side allows no sessions beside this one: this session is UNGUARDED")
+        assert time.monotonic() - begun < 2 + 4 * once
+        child.expect("31 97\r\n")
         child.expect(pexpect.EOF)
         child.close()
         assert child.exitstatus == 3

@@ -1,5 +1,7 @@
 case ${SHELL##*/} in
-  bash | zsh) ! command -v bash >/dev/null 2>&1 || exec bash --noprofile --norc -c "$0" ;;
+  @FOLLOWED@)
+    if command -v bash >/dev/null 2>&1; then exec bash --noprofile --norc -c "$0"; fi
+    printf "\033]7748;nobash;%s\007" "${SHELL##*/}" ;;
+  *) printf "\033]7748;other;%s\007" "${SHELL##*/}" ;;
 esac
-printf "\033]7748;other;%s\007" "${SHELL##*/}"
 exec "${SHELL:-/bin/sh}" -l
