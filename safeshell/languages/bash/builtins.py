@@ -268,6 +268,7 @@ def _plain(call: Call) -> Outcome:
 HANDLERS: dict[str, Callable[[Call], Outcome]] = {
     ":": _plain,
     ".": _source,
+    "[": variables.test,
     "alias": _alias,
     "builtin": _builtin,
     "bind": callbacks.callback,
@@ -297,10 +298,12 @@ HANDLERS: dict[str, Callable[[Call], Outcome]] = {
     "shift": variables.shift,
     "shopt": _shopt,
     "source": _source,
+    "test": variables.test,
     "trap": _trap,
     "typeset": variables.declare_words,
     "unalias": _unalias,
     "unset": variables.unset,
+    "wait": variables.wait,
 }
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from safeshell.languages.bash import again
 from safeshell.languages.bash.call import SHELL_ONLY
 from safeshell.languages.bash.flow import INHERITED, NOTHING, Outcome, Stdin, both, text_only, unchanged
 from safeshell.languages.bash.limits import MAX_UNROLLED, TooMuchError
@@ -18,6 +19,7 @@ from safeshell.model.statements import Language, Statement
 if TYPE_CHECKING:
     from safeshell.languages.bash.expand import Expander
     from safeshell.languages.bash.walker import Walker
+    from safeshell.languages.words import Word
 
 Node = Mapping[str, Any]
 Handler = Callable[["Walker", Node, State, Stdin], Outcome]
@@ -191,7 +193,7 @@ def _shell_only(walker: Walker, node: Node, verb: str) -> None:
 
 
 def arithmetic(walker: Walker, node: Node, state: State, stdin: Stdin) -> Outcome:
-    """`(( ))` and `let`: only substitutions inside run anything."""
+    """`(( ))` and `let`: substitutions inside run, and what the names in it stand for is evaluated."""
     del stdin
     state = state.copy()
     walker.visit(node, state)
@@ -202,11 +204,20 @@ def arithmetic(walker: Walker, node: Node, state: State, stdin: Stdin) -> Outcom
 
 
 def test(walker: Walker, node: Node, state: State, stdin: Stdin) -> Outcome:
-    """`[[ ]]`: the same."""
+    """`[[ ]]`: substitutions inside run; the sides of `-eq` and its like are evaluated."""
     del stdin
-    walker.visit(node, state)
+    _tested(walker, node["X"], state)
     _shell_only(walker, node, "[[")
     return unchanged(state)
+
+
+def _tested(walker: Walker, node: Node, state: State) -> Word | None:
+    """The word of an operand; None for what is made of several."""
+    if node["Type"] == "Word":
+        return walker.expander.one(node, state)
+    sides = [_tested(walker, node[side], state) for side in ("X", "Y") if side in node]
+    again.compared(walker, node.get("Op", ""), [side for side in sides if side is not None], state)
+    return None
 
 
 def timed(walker: Walker, node: Node, state: State, stdin: Stdin) -> Outcome:

@@ -30,6 +30,7 @@ class Dialect:
     `splits`: unquoted expansions are split at blanks. `lists`: what a variable without an index stands
     for where it is a list: its `first` item or `all` of them. `hooks` says of a function's name that the
     shell calls it by itself. `prompts` are variables whose text is expanded at every prompt.
+    `evaluates`: a subscript is an expression, whose names stand for expressions in turn.
     """
 
     language: Language
@@ -40,6 +41,7 @@ class Dialect:
     lists: str = "first"
     hooks: Callable[[str], bool] = lambda _name: False
     prompts: frozenset[str] = frozenset()
+    evaluates: bool = True
 
 
 _MODULES = {

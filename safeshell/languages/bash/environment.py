@@ -12,7 +12,7 @@ from safeshell.languages.bash.assignments import Assignment, text_of
 from safeshell.languages.bash.flow import Reach
 from safeshell.languages.bash.shared import leaves_guard
 from safeshell.languages.bash.state import Known, Listed
-from safeshell.languages.words import PieceKind
+from safeshell.languages.words import Piece, PieceKind
 from safeshell.model.effects import RISKS, Effect, Risk
 from safeshell.model.statements import Claim, Statement
 
@@ -87,15 +87,19 @@ _TRUSTED_PLACES = frozenset(
     ]
 )
 
+_ANYBODYS = ("/tmp/", "/var/tmp/", "/dev/shm/")  # noqa: S108 - names to be recognised, nothing is put there
 
-def noted(call: Call, draft: Draft, assignment: Assignment) -> None:
-    """Put into the draft what setting this variable means beyond its value."""
+
+def noted(call: Call, draft: Draft, assignment: Assignment, *, lasts: bool = True) -> None:
+    """Put into the draft what setting this variable means beyond its value. `lasts`: for the lines to come as well."""
     name, value = assignment.name, assignment.value
     if value is None:
         return
     guarded(call, draft, name)
     if name == "PATH":
-        _path(call, value)
+        if assignment.append:
+            return
+        _path(call, draft, value, lasts=lasts)
     elif name in _LOADS_CODE and value != Known(()):
         draft.claims.append(
             Claim(Effect.RUNS_OPAQUE_CODE, "bash.loads_code", f"{name} makes programs load code from elsewhere")
@@ -114,21 +118,42 @@ def guarded(call: Call, draft: Draft, name: str) -> None:
         leaves_guard(call, draft, f"{name} is how the guard comes back at every prompt")
 
 
-def _path(call: Call, value: object) -> None:
-    """New places behind the old ones, or the usual ones, change nothing about the usual names."""
-    if not isinstance(value, Known) or not value.pieces:
-        call.state.lookup_changed = "PATH was changed on this line, so a name may mean another program"
+def _path(call: Call, draft: Draft, value: object, *, lasts: bool) -> None:
+    """New places behind the old ones, or the usual ones, change nothing about the usual names.
+
+    What the session's own shell looks up first stays there for every line to come, so it is asked about
+    unless it is where tools are installed (`~/bin`, `/opt/x/bin`, a virtual environment).
+    """
+    places = _leading(value)
+    if all(place in _TRUSTED_PLACES for place in places):
         return
-    head = value.pieces[0]
-    keeps = head.kind is PieceKind.VARIABLE and head.text == "PATH"
-    if keeps:
+    call.state.lookup_changed = "PATH was changed on this line, so a name may mean another program"
+    if not lasts or call.walker.reach is not Reach.SESSION:
         return
-    text = text_of(value)
-    places = (text or head.text).split(":")
-    trusted = [place for place in places if place in _TRUSTED_PLACES]
-    whole = len(trusted) == len(places) or (text is None and trusted == [place for place in places if place])
-    if not whole:
-        call.state.lookup_changed = "PATH was changed on this line, so a name may mean another program"
+    if not all(place in _TRUSTED_PLACES or _holds_tools(place) for place in places):
+        reason = "names of every line to come may mean programs from elsewhere"
+        draft.claims.append(Claim(Effect.RUNS_OPAQUE_CODE, "bash.path", reason))
+
+
+def _leading(value: object) -> list[str]:
+    """The places that are looked at before what PATH held so far; "?" for one that nobody knows."""
+    if isinstance(value, Listed):
+        colon = Piece(PieceKind.LITERAL, ":")
+        return _leading(Known(tuple(piece for item in value.items for piece in (*item, colon))[:-1]))
+    if not isinstance(value, Known):
+        return ["?"]
+    text = ""
+    for number, piece in enumerate(value.pieces):
+        if piece.kind is PieceKind.VARIABLE and piece.text in ("PATH", "path"):
+            return text.removesuffix(":").split(":") if number else []
+        text += piece.text if piece.kind in (PieceKind.LITERAL, PieceKind.HOME) else "?"
+    return text.split(":")
+
+
+def _holds_tools(place: str) -> bool:
+    """A directory for programs by its name, where not everybody may put some."""
+    absolute = place.startswith(("/", "~", "?/"))
+    return absolute and place.endswith(("/bin", "/sbin")) and not place.startswith(_ANYBODYS)
 
 
 def _command(call: Call, draft: Draft, value: object) -> None:

@@ -17,6 +17,7 @@ from safeshell.languages.bash.dialects import Dialect
 from safeshell.languages.bash.fields import Fields, glob_pieces, merged
 from safeshell.languages.bash.state import UNKNOWN, Known, Pieces, State
 from safeshell.languages.words import Piece, PieceKind, Word
+from safeshell.model.facts import Ask
 from safeshell.model.statements import Span
 from safeshell.model.values import dataclass
 
@@ -24,6 +25,7 @@ Node = Mapping[str, Any]
 Substitute = Callable[[Node, State], "Pieces | None"]
 """Judge what a substitution runs; the text it is known to print, or None."""
 _NAME_LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_"
+_USUAL_SEPARATORS = " \t\n"
 _NO_TILDE = frozenset("\\'\"$`*?[{")
 
 
@@ -57,7 +59,7 @@ class Expander:
         self._span = span
         self._desk = desk
         self._substitute = substitute
-        self._asks = asks
+        self.asks = asks
         self._dialect = dialect
         self.hollow: set[Word] = set()
         self.stand_ins: frozenset[str] = frozenset()
@@ -176,7 +178,7 @@ class Expander:
         elif name == "~":
             fields.quoted(self._home(state))
         elif name in ("~+", "~-"):
-            found = parameters.lookup("PWD" if name == "~+" else "OLDPWD", state, self._desk, asks=self._asks)
+            found = parameters.lookup("PWD" if name == "~+" else "OLDPWD", state, self._desk, asks=self.asks)
             fields.quoted(found.pieces if isinstance(found, Known) else (Piece(PieceKind.VARIABLE, name),))
         elif name.lstrip("~+-").isdigit():
             fields.quoted((Piece(PieceKind.VARIABLE, name),))
@@ -185,7 +187,7 @@ class Expander:
         return rest
 
     def _home(self, state: State) -> Pieces:
-        found = parameters.lookup("HOME", state, self._desk, asks=self._asks)
+        found = parameters.lookup("HOME", state, self._desk, asks=self.asks)
         if isinstance(found, Piece):
             return (found,)
         return found.pieces if isinstance(found, Known) else (Piece(PieceKind.VARIABLE, "HOME"),)
@@ -225,7 +227,7 @@ class Expander:
 
     def _parameter(self, part: Node, fields: Fields, state: State, *, quoted: bool) -> None:
         whole = self._dialect.lists == "all"
-        found = parameters.expand(part, self.source(part), state, self._desk, asks=self._asks, whole=whole)
+        found = parameters.expand(part, self.source(part), state, self._desk, asks=self.asks, whole=whole)
         if found.alternative is None:
             self._substitute(part, state)
         if found.alternative is not None:
@@ -234,7 +236,23 @@ class Expander:
             self._items(found, fields, quoted=quoted)
         else:
             fields.hollow = fields.hollow or not found.pieces
+            if not quoted and fields.split and self._separable(found.pieces):
+                fields.known_separators = fields.known_separators and self._usual_separators()
             self._place(found.pieces, fields, quoted=quoted)
+
+    def _separable(self, pieces: Pieces) -> bool:
+        """Whether these may come out as several words, were IFS another than usual."""
+        return self._dialect.splits and any(
+            piece.kind is PieceKind.VARIABLE or (piece.kind is PieceKind.LITERAL and not piece.text.isalnum())
+            for piece in pieces
+        )
+
+    def _usual_separators(self) -> bool:
+        """The session's own IFS; where nobody answers (a script, another host), the usual one."""
+        if not self.asks:
+            return True
+        answered, text = self._desk.ask(Ask.VARIABLE, "IFS")
+        return not answered or text is None or set(text) == set(_USUAL_SEPARATORS)
 
     def _alternative(self, found: parameters.Expansion, fields: Fields, state: State, *, quoted: bool) -> None:
         """The word of `${X:-word}`; its own quotes count outside of double quotes."""

@@ -144,7 +144,7 @@ def _run_words(call: Call, assignments: Sequence[Assignment]) -> Outcome:
     draft = Draft("=")
     for assignment in assignments:
         assign(inner, assignment)
-        environment.noted(replace(call, state=inner), draft, assignment)
+        environment.noted(replace(call, state=inner), draft, assignment, lasts=False)
     inner.exported |= {assignment.name for assignment in assignments}
     if draft.claims or draft.nested or not draft.understood:
         finish(replace(call, redirected=()), draft)

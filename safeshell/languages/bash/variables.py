@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import pairwise
 
-from safeshell.languages.bash import environment
-from safeshell.languages.bash.assignments import Assignment, assign
+from safeshell.languages.bash import again, environment
+from safeshell.languages.bash.assignments import Assignment, assign, text_of
 from safeshell.languages.bash.call import Call, Draft
 from safeshell.languages.bash.flow import Outcome
 from safeshell.languages.bash.functions import GONE
@@ -29,7 +29,7 @@ def declare(call: Call, assignments: Sequence[Assignment]) -> Outcome:
     found = list(assignments)
     for word in words:
         assignment = _assignment(word)
-        _subscript(draft, word.literal)
+        again.reference(call.walker, word.known, call.state)
         if assignment is None:
             call.state.lose_variables()
         else:
@@ -44,9 +44,12 @@ def _declare_one(call: Call, draft: Draft, verb: str, letters: str, assignment: 
     if "f" in letters or "F" in letters:
         return
     if "n" in letters and verb != "export":
+        again.reference(walker, text_of(assignment.value), state)
         state.lose_variables()
         assignment = Assignment(assignment.name, UNKNOWN)
     elif set(letters) & set("iluA") and assignment.value is not None:
+        if "i" in letters:
+            again.expression(walker, text_of(assignment.value) or "", state)
         assignment = Assignment(assignment.name, UNKNOWN)
     inside = verb == "local" or (verb in ("declare", "typeset") and "g" not in letters)
     if inside and walker.stack:
@@ -85,7 +88,7 @@ def unset(call: Call) -> Outcome:
     draft = Draft("unset")
     for word in words:
         name = word.literal
-        _subscript(draft, name)
+        again.reference(call.walker, name, call.state)
         if name is None:
             call.state.lose_variables()
         elif "f" in letters:
@@ -117,17 +120,29 @@ def getopts(call: Call) -> Outcome:
 
 def let(call: Call) -> Outcome:
     """`let`, reached as an ordinary command: any variable may be another now."""
-    draft = Draft("let")
     for word in call.words[1:]:
-        _subscript(draft, word.literal)
+        again.word(call.walker, word, call.state)
     call.state.lose_variables()
-    return done(call, "let", draft)
+    return done(call, "let")
+
+
+def test(call: Call) -> Outcome:
+    """`test`, `[`: a program as any other, but for `-v`, whose operand is a name."""
+    for name in again.names_tested(call.words):
+        again.reference(call.walker, name, call.state)
+    return call.walker.program(call)
+
+
+def wait(call: Call) -> Outcome:
+    """`wait -p NAME` sets a variable."""
+    names = [after.known for before, after in pairwise(call.words) if before.literal == "-p"]
+    return _set_unknown(call, "wait", names)
 
 
 def _set_unknown(call: Call, verb: str, names: Sequence[str | None], draft: Draft | None = None) -> Outcome:
     draft = draft or Draft(verb)
     for name in names:
-        _subscript(draft, name)
+        again.reference(call.walker, name, call.state)
         if name is None:
             call.state.lose_variables()
         else:
@@ -135,13 +150,6 @@ def _set_unknown(call: Call, verb: str, names: Sequence[str | None], draft: Draf
             call.state.variables[plain] = UNKNOWN
             environment.noted(call, draft, Assignment(plain, UNKNOWN))
     return done(call, verb, draft)
-
-
-def _subscript(draft: Draft, name: str | None) -> None:
-    """The shell expands a subscript once more, so quotes do not keep `a[$(x)]` from running x."""
-    subscript = (name or "").partition("=")[0].partition("[")[2]
-    if "$(" in subscript or "`" in subscript:
-        draft.opaque(f"the subscript in {name} holds a command")
 
 
 def printf(call: Call) -> Outcome:

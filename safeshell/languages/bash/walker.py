@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from safeshell.languages.bash import simple
+from safeshell.languages.bash import again, simple
 from safeshell.languages.bash.call import Call
 from safeshell.languages.bash.compound import HANDLERS
 from safeshell.languages.bash.desk import Desk
@@ -165,12 +165,20 @@ class Walker:
         return (NUMBER,) if kind == "ArithmExp" else None
 
     def visit(self, node: Any, state: State) -> None:
-        """Run every substitution inside of a node that is not expanded, and see what arithmetic sets."""
+        """Run every substitution inside of a node that is not expanded, and evaluate its arithmetic.
+
+        Only an operand of an expression is a node of its own type `Word`; other words have none.
+        """
         if isinstance(node, Mapping):
             kind = node.get("Type")
             if kind in ("CmdSubst", "ProcSubst"):
                 self.substitute(node, state)
                 return
+            if kind == "Word" and self.dialect.evaluates:
+                again.operand(self, node, state)
+                return
+            if kind == "ParamExp" and self.dialect.evaluates:
+                again.parameter(self, node, state)
             if kind in ("BinaryArithm", "UnaryArithm"):
                 _note_arithmetic(node, state)
             for key, value in node.items():

@@ -229,4 +229,5 @@ DIALECT = Dialect(
     splits=False,
     lists="all",
     hooks=CALLED.__contains__,
+    evaluates=False,
 )

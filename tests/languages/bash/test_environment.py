@@ -9,14 +9,16 @@ from tests.languages.bash.lines import claims, removed
 
 
 @pytest.mark.parametrize("text", ["LD_PRELOAD=./x.so ls", "export LD_PRELOAD=./x.so", "BASH_ENV=x ls", "PERL5OPT=-Mx ls", "PATH=/evil:$PATH ls", "PATH=.; ls",
-                                  "PATH=$X; ls", "export PATH=~/evil:$PATH; ls", "PS1='$(date)'", 'PS1="$(ls)"'])  # fmt: skip
+                                  "PATH=$X; ls", "PATH=/evil:$PATH", "export PATH=.:$PATH", "PATH=/tmp/x/bin:$PATH", "PATH=", "read PATH", "PATH=$(pwd):$PATH", "PATH=/evil; /bin/ls",
+                                  "export PATH=~/evil:$PATH; ls", "PS1='$(date)'", 'PS1="$(ls)"'])  # fmt: skip
 def test_loading_other_code_is_opaque(text):
     """Programs that are started then run what these point to."""
     assert claims(text, Effect.RUNS_OPAQUE_CODE)
 
 
 @pytest.mark.parametrize("text", ["PATH=$PATH:/opt/x ls", "PATH=/usr/local/bin:/usr/bin:/bin ls", "PATH=/usr/sbin:$PATH ls", "LANG=C ls", "LD_PRELOAD= ls", "PS1='> '", 'PS1="(venv) ${PS1:-}"',
-                                  "PAGER=cat ls", "PATH=/evil; /bin/ls", "EDITOR=touch ls"])  # fmt: skip
+                                  "PAGER=cat ls", "EDITOR=touch ls", "PATH=/opt/x/bin:$PATH",
+                                  "export PATH=~/bin:$PATH", 'PATH="$VIRTUAL_ENV/bin:$PATH"', "PATH=/usr/bin:~/.local/bin", "bash -c 'PATH=/evil'"])  # fmt: skip
 def test_ordinary_settings_are_nothing(text):
     """More places behind the usual ones change no usual name."""
     assert {claim.effect for claim in claims(text)} == {Effect.READS}

@@ -14,9 +14,10 @@ from safeshell.languages.bash.expand import Expander
 from safeshell.languages.bash.limits import TooMuchError
 from safeshell.languages.bash.state import UNSET, Listed, State, known_text
 from safeshell.languages.words import Piece, PieceKind
+from safeshell.model.facts import Ask, Question
 from safeshell.model.statements import Language
 from tests.languages.bash import generated
-from tests.languages.bash.lines import KNOWLEDGE, PARSE
+from tests.languages.bash.lines import KNOWLEDGE, PARSE, questions, removed, understood
 
 HOME = "/home/someone"
 _SETUP = "set -f; A='p q'; E=; B='r  *'; L=(one 'two three' ''); unset U; set -- 'f g' h;"
@@ -69,3 +70,13 @@ def test_words_come_out_as_bash_makes_them(seed):
         if ours is not None and None not in ours and (ours or [""]) != expected:
             wrong.append((text, ours, expected))
     assert wrong == []
+
+
+def test_the_sessions_own_separators_count():
+    """With `IFS=,` in force `$x` may be several words, and then nobody knows which command it is."""
+    comma = {Question(Ask.VARIABLE, "IFS"): ","}
+    usual = {Question(Ask.VARIABLE, "IFS"): " \t\n"}
+    assert not understood("x=rm,-rf,/srv; $x", facts=comma)
+    assert removed("x='rm a b'; $x", facts=usual) == ["a", "b"]
+    assert questions("x=1; echo $x '$x' \"$x\"") == set()
+    assert questions("x=a,b; echo $x") == {("variable", "IFS")}

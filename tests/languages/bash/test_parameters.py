@@ -51,7 +51,7 @@ def test_an_unknown_variable_with_a_default_is_still_unknown():
 
 def test_numbers_of_the_shell_are_not_asked_for():
     """`$$`, `$RANDOM` and the like say nothing beforehand."""
-    assert questions("rm x$$ y$RANDOM z$! $PATH $LINENO") == set()
+    assert questions('rm x$$ y$RANDOM z$! "$PATH" $LINENO') == set()
 
 
 def test_home_that_the_text_changes_is_no_home():

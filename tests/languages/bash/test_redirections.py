@@ -59,7 +59,7 @@ def test_reading_a_file_is_a_read():
 
 def test_an_unknown_target_is_asked_for_and_stays_unknown():
     """The variable is a question, and the target has no value meanwhile."""
-    assert questions("ls > $OUT") == {("variable", "OUT")}
+    assert questions("ls > $OUT") == {("variable", "OUT"), ("variable", "IFS")}
     assert overwritten("ls > $OUT") == [None]
     assert overwritten("ls >& $OUT") == [None]
 
