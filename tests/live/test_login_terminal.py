@@ -105,6 +105,55 @@ def test_a_megabyte_shown(login_host, logged_in):
     assert body.count(MEGABYTE) == 16000
 
 
+KEYS = (
+    bytes(range(256))
+    + b"\x1b[<0;33;7M\x1b[<0;33;7m\x1b[M !!"  # a mouse, in both of its dialects
+    + b"\x1b[200~rm -rf ~\r\x1b[201~\x1b]11;rgb:0000/0000/0000\x07"
+    + b"**\x18B00000000000000\r\x8a\x11"  # zmodem's opening
+)
+
+
+def test_every_key_reaches_a_program_in_raw_mode(login_host, logged_in):
+    """16: all byte values, a mouse, a bracketed paste, zmodem: what a raw program reads is what was typed."""
+    logged_in.send(f"stty raw -echo; echo begin-$((1+1)); head -c {len(KEYS)} >~/keys; stty sane; echo end-$((1+1))\r")
+    logged_in.expect("begin-2")
+    logged_in.send(KEYS)
+    logged_in.expect("end-2")
+    assert (login_host.home("person") / "keys").read_bytes() == KEYS
+
+
+def test_escape_sequences_that_come_in_pieces(login_host, logged_in):
+    """17: sequences known and unknown, written byte by byte, are on the terminal as they were written."""
+    shown = b"\x1b]7748;a;b\x1b\\\x1b]0;title\x07\x1b]11;?\x07\x1b[?1049h\x1b[?1049l\x1b]1337;x=y\x07\x1bPzz\x1b\\"
+    login_host.put("person", "pieces", shown)
+    text = "import os,sys,time;[(os.write(1, bytes([b])), time.sleep(.002)) for b in open(sys.argv[1], 'rb').read()]"
+    login_host.put("person", "pieces.py", text)
+    logged_in.send("/usr/bin/python3 ~/pieces.py ~/pieces; echo end-$((1+1))\r")
+    if logged_in.expect([r"\[Esc\] no: ", "end-2"]) == 0:
+        time.sleep(0.5)
+        logged_in.send("o")
+        logged_in.expect("end-2")
+    said = re.sub(rb"\x1b\]2;UNKNOWN[^\x07]*\x07", b"", logged_in.before)
+    assert shown in said
+
+
+@pytest.mark.skipif(not shutil.which("tmux"), reason="tmux is not installed")
+def test_tmux(login_host, logged_in):
+    """16: tmux inside of a login draws, answers keys and ends."""
+    logged_in.send("tmux -L guarded -f /dev/null new-session\r")
+    if logged_in.expect([r"\[Esc\] no: ", r"\x1b\[\?1049h"]) == 0:
+        time.sleep(0.5)
+        logged_in.send("o")
+        logged_in.expect(r"\x1b\[\?1049h")
+    logged_in.expect(r"home\$ ")
+    logged_in.send("echo in-$((40+2))-tmux\r")
+    logged_in.expect("in-42-tmux")
+    logged_in.send("exit\r")
+    logged_in.expect(r"\[exited\]")
+    logged_in.expect(r"home\$ ")
+    assert line(logged_in, "echo after") == "after"
+
+
 @pytest.mark.skipif(not shutil.which("less"), reason="less is not installed")
 def test_less(logged_in):
     """16: a full-screen program draws and ends."""
