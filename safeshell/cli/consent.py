@@ -87,7 +87,7 @@ class Petition:
         finally:
             os.close(terminal)
         found = self.answer(question, answer.how, granted=answer.granted)
-        return replace(found, reason=answer.reason, minutes=answer.minutes)
+        return replace(found, reason=answer.reason, minutes=answer.minutes, remedy=answer.remedy)
 
     def _leave(self, question: AskOperator) -> Confirmation:
         from safeshell.model.errors import RecordError

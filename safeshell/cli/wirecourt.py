@@ -33,7 +33,7 @@ from safeshell.model.tiers import Mode, default_mode
 if TYPE_CHECKING:
     from safeshell.cli.setting import Setting
     from safeshell.gateways.postgrestarget import Target
-    from safeshell.gateways.wirejudge import Case, Verification
+    from safeshell.gateways.wirejudge import Case, Patience, Verification
     from safeshell.languages.reading import Reading
     from safeshell.model.facts import Facts
     from safeshell.model.judgement import Assessment, Conclusion, Preview
@@ -258,7 +258,13 @@ def postgres_trade(target: Target) -> Trade:
         local = all(host.name.startswith("/") for host in target.hosts)
         return _preview(case, assessment, setting, same_host=local)
 
-    return Trade(Language.POSTGRES, _read, preview, _shape, verified)
+    return Trade(Language.POSTGRES, _read, preview, _shape, verified, _patience)
+
+
+def _patience(case: Case, setting: Setting) -> Patience | None:
+    from safeshell.cli.lockpatience import patience
+
+    return patience(setting.policy.limits, case.units, case.server)
 
 
 def _read(text: str, facts: Facts, server: Mapping[str, str]) -> Reading:
@@ -272,7 +278,9 @@ def _preview(case: Case, assessment: Assessment, setting: Setting, *, same_host:
     from safeshell.previews.postgres.link import Limits
 
     limits = setting.policy.limits
-    settings = Limits(limits.sample, limits.undo_bytes, setting.policy.backups, same_host)
+    settings = Limits(
+        limits.sample, limits.undo_bytes, setting.policy.backups, same_host, limits.lock_wait, limits.lock_tries
+    )
     return take(assessment, case.link, units=case.units, deadline=limits.deadline, settings=settings)
 
 

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from safeshell.cli.consent import Petition, asked_here
 from safeshell.cli.setting import Setting
-from safeshell.gateways.wirejudge import Case, Cell, Verification
+from safeshell.gateways.wirejudge import Case, Cell, Patience, Verification
 from safeshell.guard.requests import AskOperator, Road
 from safeshell.guard.road import Rules, consider
 from safeshell.guard.unlocks import Unlocks
@@ -56,6 +56,7 @@ class Trade:
     preview: Callable[[Case, Assessment, Setting], Preview]
     shape: Callable[[str, Mapping[str, str]], str | None] = lambda _text, _server: None
     verification: Callable[[Case, Conclusion, Setting], Verification | None] = lambda _case, _end, _setting: None
+    patience: Callable[[Case, Setting], Patience | None] = lambda _case, _setting: None
 
 
 @dataclass(slots=True)
@@ -210,6 +211,10 @@ class WireCourt:
     def verification(self, case: Case, end: Conclusion) -> Verification | None:
         """How the run of this case is verified."""
         return self.trade.verification(case, end, self.setting)
+
+    def patience(self, case: Case, _end: Conclusion) -> Patience | None:
+        """How often this case is tried while its locks are not free."""
+        return self.trade.patience(case, self.setting)
 
     # ---- the rest -------------------------------------------------------------------------------
 

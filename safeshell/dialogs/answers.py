@@ -13,13 +13,15 @@ from safeshell.model.values import dataclass
 class Answer:
     """How a person answered.
 
-    `minutes` is above 0 only for UNLOCK; `reason` is what the person gave for it ("" otherwise).
+    `minutes` is above 0 only for UNLOCK; `reason` is what the person gave for it ("" otherwise). `remedy`
+    says that the question's remedy was chosen.
     """
 
     how: Consent
     granted: bool
     reason: str = ""
     minutes: int = 0
+    remedy: bool = False
 
 
 DECLINED = Answer(Consent.DECLINED, granted=False)

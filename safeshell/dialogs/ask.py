@@ -99,4 +99,5 @@ def _left_behind(request: AskOperator, answer: Answer) -> str:
     if answer.how is Consent.REMEMBER:
         return f"safeshell: remembered for 90 days on {where}: {text}"
     how = "confirmed" if answer.how is Consent.TYPED else "once"
+    how += " with its remedy" * answer.remedy
     return f"safeshell: {how} on {where}: {text}"

@@ -8,17 +8,22 @@ from __future__ import annotations
 
 from safeshell.dialogs.answers import DECLINED, Answer
 from safeshell.dialogs.talk import ENTER, ESCAPE, Field
-from safeshell.dialogs.text import Drawing, Entry, draw_full, full_prompt
+from safeshell.dialogs.text import Drawing, Entry, draw_full, full_prompt, remedy_key
 from safeshell.guard.requests import AskOperator
 from safeshell.model.judgement import Consent
 
 TRIES = 2
 NOT_IT = "That was not it. One more try, or Esc."
 PASTED = "Pasting does not count here: type it."
+CHOSEN = "With that it will run, once the challenge is typed."
+NOT_CHOSEN = "Without that it will run, once the challenge is typed."
 
 
 class FullTalk:
-    """The full dialog: the challenge has to be typed, by fingers, within two tries."""
+    """The full dialog: the challenge has to be typed, by fingers, within two tries.
+
+    Where the question has a remedy, one key before the challenge chooses it, and takes it back.
+    """
 
     def __init__(self, request: AskOperator) -> None:
         self.answer: Answer | None = None
@@ -26,6 +31,7 @@ class FullTalk:
         self._request = request
         self._field = Field()
         self._tries = TRIES
+        self._remedy = self._pressed = False
         self.note = ""
 
     def prompt(self) -> str:
@@ -40,13 +46,19 @@ class FullTalk:
             return
         elif name == ENTER:
             self._submit()
+        elif name and not self._field.text and name.lower() == remedy_key(self._request):
+            self._remedy, self._pressed = not self._remedy, True
         else:
             self._field.key(name)
+            self._pressed = False
 
     def _submit(self) -> None:
         typed = self._field.text.strip()
         if typed and typed == self._request.verdict.challenge:
-            self.answer = Answer(Consent.TYPED, granted=True)
+            self.answer = Answer(Consent.TYPED, granted=True, remedy=self._remedy)
+            return
+        if self._pressed and not typed:  # the key and its Enter, as where whole lines are read
+            self._pressed, self.note = False, CHOSEN if self._remedy else NOT_CHOSEN
             return
         self._tries -= 1
         if not typed or not self._tries:
@@ -63,4 +75,4 @@ class FullTalk:
 
     def draw(self, width: int, height: int) -> Drawing:
         """The dialog with what was typed so far."""
-        return draw_full(self._request, width, height, Entry(self._field.text, self.note, self.ready))
+        return draw_full(self._request, width, height, Entry(self._field.text, self.note, self.ready, self._remedy))

@@ -42,6 +42,7 @@ _LABELS_FROM = 34
 _SAMPLE_MOST = 15
 _TARGETS_MOST = 4
 _FINDINGS_MOST = 4
+_SAFER_MOST = 16
 _KEY_ROWS = 2
 """Rows of the line itself in the one-key question, where nothing else needs them."""
 
@@ -57,11 +58,12 @@ _TAKEN_BACK = {
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """The state of the last line: what was typed, a note above it, and whether it listens yet."""
+    """The state of the last line: what was typed, a note above it, whether it listens yet, the remedy's choice."""
 
     typed: str = ""
     note: str = ""
     ready: bool = True
+    chosen: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,9 +86,10 @@ class _Limits:
     gaps: bool = True
     reasons: int = 3
     caveats: int = 6
-    advice: bool = True
     findings: int = _FINDINGS_MOST
     statement: int = 8
+    advice: bool = True
+    safer: int = _SAFER_MOST
 
 
 def place_of(request: AskOperator) -> Environment:
@@ -100,6 +103,17 @@ def full_prompt(request: AskOperator) -> str:
     return f'Type "{one_line(request.verdict.challenge)}" to run it, Esc to cancel: '
 
 
+def remedy_key(request: AskOperator) -> str:
+    """The key that chooses the remedy: one that the challenge does not begin with; "" where there is no remedy."""
+    begins = request.verdict.challenge.strip()[:1].lower()
+    return next(key for key in "rt" if key != begins) if request.remedy else ""
+
+
+def remedy_line(request: AskOperator, *, chosen: bool) -> str:
+    """`[r] wait at most 2 seconds for its lock, try up to 10 times: off`."""
+    return f"[{remedy_key(request)}] {one_line(request.remedy)}: {'on' if chosen else 'off'}"
+
+
 def key_prompt(request: AskOperator) -> str:
     """The last line of the one-key question."""
     parts = [f"[u] unlock writes {request.unlock_minutes} min  "] * request.unlockable
@@ -111,6 +125,9 @@ def key_prompt(request: AskOperator) -> str:
 def draw_full(request: AskOperator, width: int, height: int, entry: Entry) -> Drawing:
     """The full dialog in at most `height` lines of at most `width` columns."""
     foot = _foot(full_prompt(request), width, entry)
+    if request.remedy:
+        offer = remedy_line(request, chosen=entry.chosen)
+        foot = _stack([((Style.NOTE, row),) for row in wrap(offer, width - 1)], foot, height)
     room = max(height - len(foot.lines), 1)
     body: list[Line] = []
     for limits in _diets(min(len(request.preview.sample), _SAMPLE_MOST)):
@@ -160,7 +177,7 @@ def _foot(prompt: str, width: int, entry: Entry) -> Drawing:
 
 
 def _diets(sample: int) -> Iterator[_Limits]:
-    """From everything to the least: the sample goes first, then air, then the smaller print."""
+    """From everything to the least: the sample goes first, then air, then the smaller print, the safer way last."""
     for count in range(sample, 0, -1):
         yield _Limits(count)
     least = _Limits(0)
@@ -168,13 +185,24 @@ def _diets(sample: int) -> Iterator[_Limits]:
         {},
         {"gaps": False},
         {"reasons": 1},
+        {"caveats": 4},
         {"statement": 4},
+        {"caveats": 3},
         {"caveats": 2},
-        {"advice": False},
-        {"findings": 1, "caveats": 1},
-        {"caveats": 0},
         {"reasons": 0},
+        {"findings": 1},
+        {"caveats": 1},
+        {"safer": 12},
+        {"advice": False},
+        {"safer": 8},
+        {"caveats": 0},
+        {"safer": 6},
+        {"statement": 2},
+        {"safer": 4},
         {"statement": 1},
+        {"safer": 3},
+        {"safer": 2},
+        {"safer": 0},
     ):
         least = replace(least, **change)
         yield least
@@ -191,6 +219,8 @@ def _body(request: AskOperator, width: int, limits: _Limits) -> Iterator[Line]:
     yield from _damage(request, width, limits)
     if limits.advice:
         yield from _advice(request, width)
+    if limits.safer:
+        yield from _safer(request, width, limits.safer)
     yield from gap
 
 
@@ -217,7 +247,8 @@ def _statement(request: AskOperator, width: int, most: int) -> Iterator[Line]:
     hidden = len(rows) - most + 1 if len(rows) > most else 0
     head = max(most - 2, 1) if hidden else len(rows)
     for row in rows[:head]:
-        yield ((Style.COMMAND, f"  {row}"),)
+        cut = hidden and most == 1
+        yield ((Style.COMMAND, clip(f"  {row} {ELLIPSIS}", width - 1) if cut else f"  {row}"),)
     if hidden and most > 1:
         yield ((Style.FAINT, clip(f"  {ELLIPSIS} {hidden} more {'line' if hidden == 1 else 'lines'}", width - 1)),)
         for row in rows[head + hidden :]:
@@ -292,16 +323,25 @@ def _damage(request: AskOperator, width: int, limits: _Limits) -> Iterator[Line]
 
 
 def _advice(request: AskOperator, width: int) -> Iterator[Line]:
-    """The first advice and the first safer line of the findings told."""
-    told = _told(request)
-    advice = next((finding.advice for finding in told if finding.advice), "")
-    instead = next((finding.instead for finding in told if finding.instead), "")
-    if " ".join(instead.split()) in " ".join(" ".join(request.preview.sample).split()):
-        instead = ""  # the damage lists it already, step by step
+    """The first advice of the findings told."""
+    advice = next((finding.advice for finding in _told(request) if finding.advice), "")
     if advice:
         yield from _labelled("advice", one_line(advice), width)
-    if instead:
-        yield from _labelled("instead", one_line(instead), width, Style.COMMAND)
+
+
+def _safer(request: AskOperator, width: int, most: int) -> Iterator[Line]:
+    """What to run instead: step by step as the preview knows it, else the first line of the findings told."""
+    told = next((finding.instead for finding in _told(request) if finding.instead), "")
+    steps = [one_line(line) for line in request.preview.safer]
+    if " ".join(told.split()) not in " ".join(" ".join(steps).split()):  # else it stands there already
+        steps.append(one_line(told))
+    rows: list[Line] = []
+    for step in steps:
+        rows += _labelled("" if rows else "instead", step, width, Style.COMMAND)
+    shown = rows if len(rows) <= most else rows[: most - 1]
+    yield from shown
+    if len(shown) < len(rows):
+        yield from _labelled("", f"{ELLIPSIS} {len(rows) - len(shown)} more lines of it", width, Style.FAINT)
 
 
 def _key_body(request: AskOperator, width: int) -> Iterator[Line]:

@@ -397,8 +397,7 @@ class PostgresAdapter:
         session = self.sessions.get((pid, key))
         if session is None:
             return
-        if session.held is not None and not session.held.running:
-            session.held.withdraw("it was cancelled")
+        if session.held is not None and session.held.cancel():
             return
         dialler = session.dialler
 

@@ -48,8 +48,8 @@ class HeldUnit:
         self.told = told
         self.machine = session.machine
         self.hub = session.line.hub
-        self.withdrawal = Withdrawal()
-        self.ended = self.running = False
+        self.withdrawal: Withdrawal = Withdrawal()
+        self.ended = self.running = self.cancelled = False
         self._asked = False
         self._questions = 0
         self.link = WireLink(
@@ -75,6 +75,13 @@ class HeldUnit:
             self.refuse(_BROKEN.format(type(fault).__name__))
         else:
             self.hub.work(lambda: self._travel(road, request), "judge")
+
+    def cancel(self) -> bool:
+        """Loop's thread: the client wants it no more. True where it was held and is refused by that; it may also be running."""
+        self.cancelled = True
+        if not self.running:
+            self.withdraw("it was cancelled")
+        return not self.running
 
     def withdraw(self, why: str) -> None:
         """Nobody wants it any more: it will be refused, whatever is answered."""
@@ -132,7 +139,7 @@ class HeldUnit:
         """Worker: the rest of the road, and what comes of it."""
         try:
             conclusion = self._to_the_end(road, request)
-            if self._runs_verified(conclusion):
+            if self._runs_verified(conclusion) or self._runs_patiently(conclusion):
                 return
         except Exception as fault:  # noqa: BLE001 - as in begin
             message = _BROKEN.format(type(fault).__name__)
@@ -169,6 +176,19 @@ class HeldUnit:
         from safeshell.gateways.postgresrun import run_verified
 
         run_verified(self, verification)
+        return True
+
+    def _runs_patiently(self, conclusion: Conclusion) -> bool:
+        """Worker: the person chose to have it tried until its locks are free; True when that was done."""
+        chosen = conclusion.confirmation is not None and conclusion.confirmation.remedy
+        if not (conclusion.released and chosen) or self.told.in_transaction or self.told.pipeline:
+            return False
+        patience = self.session.adapter.judge.patience(self.case, conclusion)
+        if patience is None:
+            return False
+        from safeshell.gateways.postgrespatient import run_patiently
+
+        run_patiently(self, patience)
         return True
 
     def _conclude(self, conclusion: Conclusion) -> None:

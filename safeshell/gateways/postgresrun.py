@@ -14,6 +14,7 @@ import time
 from typing import TYPE_CHECKING
 
 from safeshell.gateways.links import LinkError
+from safeshell.gateways.postgresclosing import Closing
 from safeshell.guard.sentences import REFUSED
 from safeshell.model.errors import PreviewError
 from safeshell.protocols.wire import ServerError
@@ -21,7 +22,7 @@ from safeshell.protocols.wire import ServerError
 if TYPE_CHECKING:
     from safeshell.gateways.postgresheld import HeldUnit
     from safeshell.gateways.wirejudge import Verification
-    from safeshell.protocols.wire import Ran, Replied
+    from safeshell.protocols.wire import Replied
 
 _KIT_PATIENCE = 120.0
 """Seconds that the undo kit may take: it is asked for, and bounded in bytes."""
@@ -73,6 +74,7 @@ class _Ending:
     """What becomes of a statement that has run, its reply not yet told."""
 
     def __init__(self, unit: HeldUnit, verification: Verification, replied: Replied, *, own: bool) -> None:
+        self.closing = Closing(unit)
         self.unit = unit
         self.verification = verification
         self.replied = replied
@@ -93,7 +95,7 @@ class _Ending:
         self.verification.drop()
         self._say("ROLLBACK")
         self._outcome(self.replied.error)
-        self._finish()
+        self.closing.finish()
 
     def _too_many(self, affected: int) -> None:
         self.verification.drop()
@@ -103,53 +105,27 @@ class _Ending:
         back = "it was rolled back" if self.own else "the transaction has to be rolled back"
         reason = f"{REFUSED}it changed {affected:,} rows, but {said}; {back}; look at the rows again, then run it anew"
         self._outcome(ServerError("ERROR", "safeshell", reason))
-        self._fail(ServerError("ERROR", "42501", reason))
+        self.closing.fail(ServerError("ERROR", "42501", reason))
 
     def _commit(self) -> None:
         error = self._say("COMMIT")
         if error is not None:
             self.verification.drop()
             self._outcome(error)
-            self._fail(error)
+            self.closing.fail(error)
             return
         told = self.verification.keep(self.affected or 0)
         self._outcome(None)
         if told:
             self.unit.session.adapter.judge.tell(told)
-        self._finish()
+        self.closing.finish()
 
     def _say(self, sql: str) -> ServerError | None:
-        """End the guard's own transaction; the error of the server, None when it went well."""
-        if not self.own:
-            return None
-        ticket = self.unit.ticket()
-        ran: Ran | None = self.unit.wait_for(ticket, lambda: self.unit.machine.run(ticket, sql), math.inf)
-        if ran is None:
-            return ServerError("ERROR", "08006", "the connection broke while the statement was committed")
-        if ran.error is None and sql == "COMMIT" and ran.tag == "ROLLBACK":
-            return ServerError("ERROR", "25P02", "the server rolled the statement back instead of committing it")
-        return ran.error
+        """End the guard's own transaction, where it is one."""
+        return self.closing.say(sql) if self.own else None
 
     def _outcome(self, error: ServerError | None) -> None:
-        detail: dict[str, object] = {"rows": self.affected}
-        if error is not None:
-            detail |= {"error": error.code, "message": error.message}
-        self.unit.session.adapter.judge.outcome(self.unit.case, detail)
-
-    def _finish(self) -> None:
-        def finish() -> None:
-            self.unit.machine.finish(self.unit.told.id)
-            self.unit.leave()
-
-        self.unit.hub.post(finish)
-
-    def _fail(self, error: ServerError) -> None:
-        def fail() -> None:
-            identity = self.unit.told.id
-            self.unit.machine.fail(identity, error.message, detail=error.detail, hint=error.hint, code=error.code)
-            self.unit.leave()
-
-        self.unit.hub.post(fail)
+        self.closing.outcome({"rows": self.affected}, error)
 
 
 def affected_rows(replied: Replied) -> int | None:

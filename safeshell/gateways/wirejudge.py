@@ -131,6 +131,22 @@ class Judge(Protocol):
     def verification(self, case: Case, end: Conclusion) -> Verification | None:
         """How the release of this case is verified; None where it is simply released."""
 
+    def patience(self, case: Case, end: Conclusion) -> Patience | None:
+        """How often this case is tried while its locks are not free; None where it is simply released."""
+
+
+class Patience(Protocol):
+    """How a definition is tried until its locks are free. Called in a worker; `wait` is in seconds."""
+
+    wait: float
+    tries: int
+
+    def pause(self, tried: int) -> float | None:
+        """Seconds until the next attempt, after so many; None when there is none any more."""
+
+    def in_the_way(self, link: Link) -> str:
+        """Whom it would wait for now, in words; "" for nobody, or where that cannot be seen. Never raises."""
+
 
 class Verification(Protocol):
     """What accompanies the run of a confirmed row statement: the undo kit, and the number that was confirmed.

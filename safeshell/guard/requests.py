@@ -42,8 +42,8 @@ class AskOperator(Request[Confirmation]):
     """Ask the person, or leave a request where there is none. Anything unclear means no.
 
     `digest` binds the answer to what was shown. `unlockable` says that `u` may be offered,
-    `rememberable` that the program may be remembered. `refusal` is what a person without a terminal
-    is told, without the request id.
+    `rememberable` that the program may be remembered. `remedy` is the preview's, where it may be offered
+    beside the bare run.
     """
 
     assessment: Assessment
@@ -55,6 +55,7 @@ class AskOperator(Request[Confirmation]):
     unlock_minutes: int = 15
     reason_required: bool = False
     rememberable: bool = False
+    remedy: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -133,6 +133,7 @@ def _question(assessment: Assessment, verdict: Verdict, preview: Preview, rules:
         unlock_minutes=rules.unlock_minutes,
         reason_required=rules.reason_required,
         rememberable=key and _rememberable(assessment),
+        remedy="" if key else preview.remedy,
     )
 
 
@@ -244,5 +245,6 @@ def _event(conclusion: Conclusion, kind: EventKind, at: Callable[[], float]) -> 
         detail |= {"answer": answer.how.value, "digest": answer.digest, "by": answer.by}
         detail |= {"why": answer.reason} if answer.reason else {}
         detail |= {"request": answer.request_id} if answer.request_id else {}
+        detail |= {"remedy": preview.remedy} if answer.remedy and preview is not None else {}
     durable = kind is EventKind.INTENT and _destroys(assessment)
     return AuditEvent(at(), action.session, action.id, kind, detail, durable=durable)

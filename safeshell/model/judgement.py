@@ -93,7 +93,9 @@ class Preview:
     `summary` is one line (`1,284 files, 3.2 GiB below data/`); `affected` is the number that a
     confirmation is bound to (rows, files), None where nothing is counted; `unit` names it (`rows`,
     `files`); `sample` are lines of text ready for a screen; `took` is in seconds. `raises` is the
-    least demand that this preview makes by itself (ALLOW when it raises nothing).
+    least demand that this preview makes by itself (ALLOW when it raises nothing). `safer` is a safer way,
+    line by line, ready to be run instead; `remedy` a gentler way in which the guard itself can run the same
+    action, in words, "" for none.
     """
 
     summary: str
@@ -105,6 +107,8 @@ class Preview:
     caveats: tuple[str, ...] = ()
     took: float = 0.0
     raises: Demand = Demand.ALLOW
+    safer: tuple[str, ...] = ()
+    remedy: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +143,7 @@ class Confirmation:
 
     `digest` covers the action and the preview. `by` is the operator, `at` seconds since the epoch.
     `request_id` is set where nobody could be asked and a request was left instead. `minutes` is above 0
-    where writes were unlocked.
+    where writes were unlocked. `remedy`: the preview's remedy was chosen, not the bare run.
     """
 
     digest: str
@@ -150,6 +154,7 @@ class Confirmation:
     reason: str = ""
     request_id: str = ""
     minutes: int = 0
+    remedy: bool = False
 
 
 @dataclass(frozen=True, slots=True)

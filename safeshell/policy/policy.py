@@ -80,13 +80,20 @@ class Freeze:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Bounds of previews and undo kits: seconds, lines, files, rows, bytes, days."""
+    """Bounds of previews and undo kits: seconds, lines, files, rows, bytes, days.
+
+    `lock_wait` is the lock_timeout of an offered patient run, `lock_tries` how often it tries at most, within
+    `lock_within` seconds.
+    """
 
     deadline: float = 2.0
     sample: int = 5
     files: int = 200_000
     undo_bytes: int = 64 << 20
     undo_days: float = 14.0
+    lock_wait: float = 2.0
+    lock_tries: int = 10
+    lock_within: float = 600.0
 
 
 @dataclass(frozen=True, slots=True)

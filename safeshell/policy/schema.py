@@ -153,6 +153,14 @@ PREVIEW = Struct(
     }
 )
 
+LOCKS = Struct(
+    {
+        "timeout": Field(Duration(0.1, MINUTE, "2s"), "how long one attempt waits for its lock", default=2.0),
+        "tries": Field(Number(1, 1000), "how many attempts there are at most", default=10),
+        "within": Field(Duration(1, DAY, "10m"), "how long all attempts may take", default=10 * MINUTE),
+    }
+)
+
 REDIS = Struct(
     {
         "loop_writes": Field(
@@ -209,6 +217,7 @@ ROOT = Struct(
             ),
             "undo kits",
         ),
+        "locks": Field(LOCKS, "schema changes that are run with a lock_timeout and tried again"),
         "redis": Field(REDIS, "loops and missing caches"),
         "backups": Field(BACKUPS, "how to learn of the last backup"),
         "record": Field(RECORD, "session recordings"),

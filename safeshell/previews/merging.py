@@ -33,4 +33,5 @@ def merge(previews: Sequence[Preview]) -> Preview:
         caveats=tuple(dict.fromkeys(caveat for preview in previews for caveat in preview.caveats)),
         took=max(preview.took for preview in previews),
         raises=max(preview.raises for preview in previews),
+        safer=tuple(line for preview in previews for line in preview.safer)[:_SAMPLE_MOST],
     )

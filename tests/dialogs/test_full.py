@@ -80,3 +80,47 @@ def test_no_other_row_of_keys_is_a_yes(keys):
         assert ENTER in keys
         assert [key for key in keys if key in "web-prod-3"].count("w") >= 1
         assert set("web-prod-3") <= set(keys)
+
+
+def patient(*keys: str) -> FullTalk:
+    made = FullTalk(SAMPLES["ddl"])
+    made.ready = True
+    for key in keys:
+        made.key(key)
+    return made
+
+
+@pytest.mark.parametrize(
+    ("keys", "remedy"),
+    [
+        ([], False),
+        (["r"], True),
+        (["R"], True),
+        (["r", "r"], False),
+        (["r", ENTER], True),
+        (["r", ENTER, "r", ENTER, "r"], True),
+        ([*"sh", BACKSPACE, BACKSPACE, "r"], True),
+        ([""], False),
+    ],
+)
+def test_the_remedy_is_chosen_before_the_challenge(keys, remedy):
+    """Its key turns it on and off, with or without Enter; the challenge is typed all the same."""
+    answer = patient(*keys, *"shop@db.prod", ENTER).answer
+    assert answer is not None
+    assert (answer.granted, answer.how, answer.remedy) == (True, Consent.TYPED, remedy)
+
+
+@pytest.mark.parametrize(
+    "keys", [["r", ENTER, ENTER], ["r", ESCAPE], [*"r yes", ENTER, ENTER], ["r", ENTER, *"shop", ENTER, ENTER]]
+)
+def test_the_remedys_key_is_no_consent(keys):
+    """Alone it runs nothing; Enter after it, Esc, a wrong word are a no."""
+    answer = patient(*keys).answer
+    assert answer is not None
+    assert not answer.granted
+
+
+def test_within_the_challenge_its_letter_is_a_letter():
+    """`r` after the first letter is typed; where nothing is offered it always is."""
+    assert patient(*"shop@db.prod", ENTER).answer.remedy is False
+    assert talk("r", ENTER).note == NOT_IT

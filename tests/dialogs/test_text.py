@@ -142,8 +142,46 @@ def test_a_safer_way_that_the_damage_lists_is_not_told_twice():
         base,
         assessment=replace(base.assessment, findings=(told,)),
         verdict=replace(base.verdict, deciding=told),
-        preview=replace(base.preview, sample=steps),
+        preview=replace(base.preview, safer=steps),
     )
-    assert "instead" not in draw_full(asked, 80, 40, Entry()).plain()
-    alone = replace(asked, preview=replace(base.preview, sample=()))
-    assert "instead" in draw_full(alone, 80, 40, Entry()).plain()
+    assert draw_full(asked, 80, 40, Entry()).plain().count("ADD COLUMN") == 1
+    alone = replace(asked, preview=replace(base.preview, safer=()))
+    assert draw_full(alone, 80, 40, Entry()).plain().count("ADD COLUMN") == 1
+
+
+def test_the_safer_way_goes_last():
+    """Sample rows first, then the smaller print; the safer way shrinks only when nothing else is left to leave out."""
+    request = SAMPLES["ddl"]
+    parts = {
+        "sample": "1  cancelled",
+        "reason": "the host name has",
+        "disk": "79 MiB more",
+        "way": "in the way",
+        "advice": "advice",
+        "safer way": "ADD COLUMN id_new",
+        "damage": "rewrites orders",
+        "place": "web-prod-3",
+        "challenge": 'Type "shop@db.prod" to run it',
+    }
+    height_of = {}
+    for height in range(60, 3, -1):
+        text = draw_full(request, 80, height, Entry()).plain()
+        for name, words in parts.items():
+            if words in text:
+                height_of[name] = height
+    order = sorted(height_of, key=lambda name: -height_of[name])
+    assert set(order) == set(parts)
+    assert order.index("sample") < order.index("disk") < order.index("way") < order.index("safer way")
+    assert order.index("advice") < order.index("safer way") < order.index("damage")
+    assert {"place", "challenge"} == set(order[-2:])
+
+
+def test_the_remedy_stands_above_the_challenge():
+    """With its key and its state; the key is another one where the challenge begins with it."""
+    request = SAMPLES["ddl"]
+    *_, offer, last = draw_full(request, 80, 30, Entry(chosen=True)).plain().split("\n")
+    assert offer == "[r] wait 2 s for its lock at most, and try up to 10 times: on"
+    assert last == 'Type "shop@db.prod" to run it, Esc to cancel: '
+    other = replace(request, verdict=replace(request.verdict, challenge="Reports@db"))
+    assert "[t] wait 2 s" in draw_full(other, 80, 30, Entry()).plain()
+    assert "[r]" not in draw_full(SAMPLES["rm"], 80, 40, Entry()).plain()

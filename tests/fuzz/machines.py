@@ -59,6 +59,7 @@ class Watch:
     machine: PostgresMachine
     held: Submitted | None = None
     replied: str = ""
+    sent: Submitted | None = None
     released: set[bytes] = field(default_factory=set)
     refused: set[bytes] = field(default_factory=set)
     parsed: set[bytes] = field(default_factory=set)
@@ -117,7 +118,11 @@ class Watch:
         if held is None:
             if self.replied and what < 4:
                 name, self.replied = self.replied, ""
-                machine.finish(name, chance.choice([None, "I"])) if what < 2 else machine.fail(name, "no")
+                if what == 3 and machine.again(name):
+                    self.held = self.sent
+                    self.tally["again"] += 1
+                else:
+                    machine.finish(name, chance.choice([None, "I"])) if what < 2 else machine.fail(name, "no")
             elif what == 7:
                 machine.unlock(chance.random() < 0.5)
         elif what == 0:
@@ -127,7 +132,7 @@ class Watch:
         elif what == 2:
             machine.allow_writes(held.id, block=chance.random() < 0.5)
         elif what < 6:
-            self.held = None
+            self.sent, self.held = held, None
             self.released |= set(MARK.findall(held.text.encode("utf-8", "surrogatepass")))
             self.tally["released"] += 1
             machine.release(held.id, hold=what == 5)

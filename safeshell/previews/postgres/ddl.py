@@ -116,7 +116,7 @@ def _preview(sight: _Sight, plan: Plan, text: str, desk: Desk, limits: Limits) -
     return Preview(
         summary=_calm(sight, plan) if quiet else _summary(sight, plan),
         exactness=Exactness.UNKNOWN if sight.faults else Exactness.EXACT,
-        sample=() if quiet else tuple(_ways(plan, text, sight)),
+        safer=() if quiet else tuple(_ways(plan, text, sight, offered=bool(limits.tries) and not desk.inside)),
         reversibility=Reversibility.REVERSIBLE if desk.inside and plan.transactional else Reversibility.UNKNOWN,
         caveats=() if quiet else tuple(_caveats(sight, plan, desk, limits)),
         raises=Demand.ALLOW if quiet else Demand.CONFIRM,
@@ -210,12 +210,11 @@ def _disk(sight: _Sight, plan: Plan, limits: Limits) -> Iterator[str]:
     yield f"it needs about {size(needed)} more on the server's disk, {size(free)} are free{short}"
 
 
-def _ways(plan: Plan, text: str, sight: _Sight) -> Iterator[str]:
-    """The safer route as ready SQL, then the same statement with a bound on its wait."""
+def _ways(plan: Plan, text: str, sight: _Sight, *, offered: bool) -> Iterator[str]:
+    """The safer route as ready SQL, then the same statement with a bound on its wait, unless a key does that."""
     if len(plan.safer) > INSTEAD:
-        yield "safer, ready to run:"
-        yield from (f"  {line}" for sql in plan.safer for line in sql.splitlines())
-    bounded = sight.bounded or any("lock_timeout" in sql for sql in plan.safer)
+        yield from (line for sql in plan.safer for line in sql.splitlines())
+    bounded = offered or sight.bounded or any("lock_timeout" in sql for sql in plan.safer)
     if plan.transactional and locks.blocks(plan.lock) and not bounded:
         yield f"give up instead of queueing, and try again ({count(3, 'time')} is usual):"
         yield f"  SET lock_timeout = '{PATIENCE}';"

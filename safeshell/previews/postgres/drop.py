@@ -126,7 +126,7 @@ def _preview(sight: _Sight, plan: Plan, desk: Desk, limits: Limits, database: st
         affected=sum(rows) if rows else None,
         unit="rows" if rows else "",
         exactness=_exactness(sight),
-        sample=tuple(_first(tables, database)),
+        safer=tuple(_first(tables, database)),
         reversibility=Reversibility.IRREVERSIBLE if tables else Reversibility.UNKNOWN,
         caveats=tuple(dict.fromkeys(caveats)),
         raises=Demand.ALLOW if _harmless(sight) else Demand.CONFIRM,

@@ -183,16 +183,23 @@ class Plan(Protocol):
     def transactional(self) -> bool:
         """False where it cannot run inside a transaction block."""
 
+    @property
+    def transaction_control(self) -> bool:
+        """True for BEGIN, COMMIT and their kin."""
+
 
 @dataclass(frozen=True, slots=True)
 class Limits:
     """Bounds and surroundings of a preview, as configured.
 
     `sample` rows are shown; `undo_bytes` is the largest undo kit, 0 where none is taken. `backups` is the
-    configuration's section (file, command). `same_host` says that the server's disk is this host's.
+    configuration's section (file, command). `same_host` says that the server's disk is this host's. Where
+    `tries` is above 0, a definition may be run with a lock_timeout of `wait` seconds, so often at most.
     """
 
     sample: int = 5
     undo_bytes: int = 64 << 20
     backups: Mapping[str, str] = field(default_factory=dict)
     same_host: bool = False
+    wait: float = 2.0
+    tries: int = 0

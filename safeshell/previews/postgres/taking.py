@@ -17,6 +17,7 @@ from safeshell.previews.merging import merge
 from safeshell.previews.postgres.desk import Desk, Refused
 from safeshell.previews.postgres.link import Limits, Link, Plan, Unit
 from safeshell.previews.postgres.values import Bound
+from safeshell.previews.postgres.waiting import may_wait
 
 DEADLINE = 2.0
 """Seconds."""
@@ -45,9 +46,11 @@ def take(  # noqa: PLR0913 - what surrounds a held message
         make = plans or _planner()
         planned = [(one, unit) for unit in units for plan in make(unit.text, server=link.server) for one in _flat(plan)]
         seen = _looks(assessment, planned, Desk(link, deadline), settings)
+        patient = settings.tries and may_wait([plan for plan, _ in planned], link)
     except Exception as fault:  # noqa: BLE001 - any fault of a look becomes a caveat and a stricter question
-        seen = [_failed(f"the preview failed ({type(fault).__name__}: {fault})")]
-    return replace(merge(seen), took=time.monotonic() - begun)
+        seen, patient = [_failed(f"the preview failed ({type(fault).__name__}: {fault})")], False
+    remedy = f"wait {settings.wait:g} s for its lock at most, and try up to {settings.tries} times" if patient else ""
+    return replace(merge(seen), took=time.monotonic() - begun, remedy=remedy)
 
 
 def _planner() -> MakePlans:

@@ -55,6 +55,12 @@ class Batch:
         """Its last reply is a ReadyForQuery."""
         return self.end in ("query", "sync")
 
+    @property
+    def again(self) -> bool:
+        """It can be sent once more after it failed: no name that it makes outlives the failure."""
+        names = [change.name for letter, change in self.expects if letter == "P" and change is not None]
+        return self.ends_in_ready and not any(names)
+
 
 @dataclass(slots=True)
 class Gathering:

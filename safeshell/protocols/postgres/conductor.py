@@ -342,6 +342,14 @@ class Conductor:
         if self._reply is not None:
             self._conclude(self._reply, self.backend.status if self._reply.status else "")
 
+    def again(self) -> bool:
+        """Throw a kept error away and hold the whole once more; False where it can't be sent a second time as it is."""
+        reply = self._reply
+        if reply is None or reply.error is None or not reply.batch.again or self.backend.skipping:
+            return False
+        self._reply, self.stage = None, Stage.HELD
+        return True
+
     def fail(self, error: ServerError) -> None:
         """Throw the kept reply away and fail."""
         if self._reply is not None and self.backend.skipping:

@@ -347,6 +347,10 @@ class PostgresMachine:
             self._conductor.add(partial(self._conductor.fail, _refusal(reason, detail, hint, code)))
             self._guarded(self._go)
 
+    def again(self, id: str) -> bool:
+        """Its kept reply is an error: hold the whole once more. False: it names what is there by now; `finish` or `fail` it."""
+        return self._conductor.waiting(id, Stage.REPLIED) is not None and self._conductor.again()
+
     # The guard's own statements
 
     def run(self, id: str, sql: str, *, stream: bool = False) -> None:

@@ -42,7 +42,7 @@ def test_somebody_in_the_way_raises_it(link, connect):
     assert seen.caveats[0].endswith("SELECT * FROM orders LIMIT 1")
     told = "while it waits, all reads and writes of orders queue behind it until that session ends (no lock_timeout is set)"
     assert seen.caveats[1].startswith(told)
-    assert seen.sample[-2:] == ("  SET lock_timeout = '2s';", f"  {TEXT};")
+    assert seen.safer[-2:] == ("  SET lock_timeout = '2s';", f"  {TEXT};")
 
 
 def test_a_lock_timeout_that_is_set_is_seen(link, connect):
@@ -52,7 +52,7 @@ def test_a_lock_timeout_that_is_set_is_seen(link, connect):
     other.run("BEGIN; SELECT * FROM orders LIMIT 1")
     seen = look(link, ddl_plan("orders", "none"))
     assert not any("no lock_timeout" in caveat for caveat in seen.caveats)
-    assert not any("SET lock_timeout" in line for line in seen.sample)
+    assert not any("SET lock_timeout" in line for line in seen.safer)
 
 
 def test_a_rewrite_shows_the_safer_route_and_the_disk(link):
@@ -61,7 +61,7 @@ def test_a_rewrite_shows_the_safer_route_and_the_disk(link):
     seen = look(link, plan, Limits(backups={"command": "echo 02:00"}))
     assert seen.raises is Demand.CONFIRM
     assert seen.summary.startswith("rewrites orders: ")
-    assert seen.sample[:2] == ("safer, ready to run:", "  ALTER TABLE orders ADD COLUMN id_new bigint;")
+    assert seen.safer[0] == "ALTER TABLE orders ADD COLUMN id_new bigint;"
     assert any("cannot be seen from here" in caveat for caveat in seen.caveats)
     assert "the last known backup: 02:00" in seen.caveats
     here = look(link, plan, Limits(same_host=True))

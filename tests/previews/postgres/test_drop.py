@@ -29,7 +29,7 @@ def test_a_table_with_everything_on_it(link):
     assert "2 views built on it: open_orders, top" in said
     assert "visits (visits_order_id_fkey)" in said
     assert "the last known backup: 02:00" in said
-    assert seen.sample == ("save it first, in another window:", "  pg_dump -Fc -t public.orders -f orders.dump shop")
+    assert seen.safer == ("save it first, in another window:", "  pg_dump -Fc -t public.orders -f orders.dump shop")
 
 
 def test_an_index_tells_how_much_it_is_used(link):

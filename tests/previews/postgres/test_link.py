@@ -11,7 +11,7 @@ def test_a_limit_is_there_for_everything():
     """Without configuration a kit is taken up to 64 MiB, five rows are shown, no disk is looked at."""
     limits = Limits()
     assert (limits.sample, limits.undo_bytes, limits.same_host) == (5, 64 << 20, False)
-    assert {one.name for one in fields(Limits)} == {"sample", "undo_bytes", "backups", "same_host"}
+    assert {one.name for one in fields(Limits)} == {"sample", "undo_bytes", "backups", "same_host", "wait", "tries"}
 
 
 def test_the_tests_link_and_plans_have_the_shapes():

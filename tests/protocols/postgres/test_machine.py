@@ -177,3 +177,47 @@ def test_the_nonce_is_a_word():
     with pytest.raises(ValueError, match="letters and digits"):
         PostgresMachine("a;b")
     assert NONCE.isalnum()
+
+
+def test_a_failed_whole_can_be_tried_again():
+    """A kept error thrown away: the client has read nothing, the same bytes go out once more, the last reply counts."""
+    play = Play().client(Q("alter")).submitted("alter").run("BEGIN").to_server(Q("BEGIN"))
+    play.server(done("BEGIN", "T")).events()
+    play.release(hold=True).to_server(Q("alter")).server(error("lock", "55P03"), ready("E")).to_client().events()
+    assert not play.machine.again("another")
+    play.run("ROLLBACK").to_server(Q("ROLLBACK")).server(done("ROLLBACK")).events()
+    assert play.machine.again(play.id)
+    assert not play.machine.again(play.id)
+    play.run("BEGIN").to_server(Q("BEGIN")).server(done("BEGIN", "T")).events()
+    play.release(hold=True).to_server(Q("alter")).server(done("ALTER TABLE", "T")).replied("ALTER TABLE", status="T")
+    assert not play.machine.again(play.id)
+    play.run("COMMIT").to_server(Q("COMMIT")).server(done("COMMIT")).events()
+    play.machine.finish(play.id)
+    play.to_client(tag("ALTER TABLE"), ready("I"))
+
+
+def test_a_whole_that_is_held_once_more_can_be_refused():
+    """Whoever is asked a second time may say no: the server fails, behind a ROLLBACK of what the guard had open."""
+    play = Play().client(Q("alter")).submitted("alter").release(hold=True).to_server(Q("alter"))
+    play.server(error("lock", "55P03"), ready()).events()
+    assert play.machine.again(play.id)
+    assert play.machine.held
+    play.refuse().to_server(BAD_QUERY).server(error(), ready()).to_client(refusal(), ready())
+
+
+def test_a_name_that_is_there_by_now_is_not_made_twice():
+    """A Parse with a name has outlived the failure; one without is simply sent again."""
+    named = P("alter", "s") + B(name="s") + E() + S
+    play = Play().client(named).submitted("alter").release(hold=True).to_server(named)
+    play.server(PARSED + BOUND + error("lock", "55P03"), ready()).events()
+    assert not play.machine.again(play.id)
+    play.machine.finish(play.id)
+    play.to_client(PARSED, BOUND, error("lock", "55P03"), ready())
+    bare = P("alter") + B() + E() + S
+    play = Play().client(bare).submitted("alter").release(hold=True).to_server(bare)
+    play.server(PARSED + BOUND + error("lock", "55P03"), ready()).events()
+    assert play.machine.again(play.id)
+    answer = PARSED + BOUND + done("ALTER TABLE")
+    play.release(hold=True).to_server(bare).server(answer)
+    play.machine.finish(play.id)
+    play.to_client(answer)
