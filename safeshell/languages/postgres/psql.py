@@ -13,7 +13,7 @@ from safeshell.languages import sqlclient
 from safeshell.languages.postgres import reader
 from safeshell.languages.postgres.scope import LANGUAGE, Scope, claim
 from safeshell.languages.reading import UNKNOWN_PART, Reading, ReadShell, unread_shell
-from safeshell.languages.sqllexer import BROKEN, META, NAME, STRING, VARIABLE, WORD, Token, statements
+from safeshell.languages.sqllexer import BROKEN, META, NAME, OP, STRING, VARIABLE, WORD, Token, statements
 from safeshell.languages.sqlunknown import may_be_code
 from safeshell.model.effects import Effect
 from safeshell.model.facts import Facts
@@ -21,6 +21,8 @@ from safeshell.model.knowledge import Knowledge
 from safeshell.model.statements import Span, Statement
 from safeshell.model.values import replace
 
+_SETTING = frozenset({"\\set", "\\gset", "\\prompt", "\\getenv", "\\i", "\\ir", "\\include", "\\include_relative"})
+"""Commands of psql that may set a variable."""
 _MAX_TEXT = 1_000_000
 _NOTHING: Mapping[str, str] = MappingProxyType({})
 
@@ -38,7 +40,7 @@ def read(
     if len(text) > _MAX_TEXT:
         return Reading((reader.unread(text, "is longer than safeshell reads"),))
     scope = Scope(facts=facts or {}, server=server, shell=shell)
-    groups = list(_groups(text))
+    groups = _with_slices(list(_groups(text)))
     found = [statement for run in _runs(groups, text) for statement in _read_run(run, text, scope)]
     complete = not any(token.kind == BROKEN for group in groups for token in group)
     return Reading(tuple(found), questions=tuple(scope.questions), complete=complete)
@@ -58,6 +60,21 @@ def _groups(text: str) -> Iterator[list[Token]]:
                     break
         else:
             return
+
+
+def _with_slices(groups: list[list[Token]]) -> list[list[Token]]:
+    """The same where `:name` between brackets is the bound of a slice: psql leaves an unset variable as it stands."""
+    if any(token.kind == META and token.text.split(None, 1)[0] in _SETTING for group in groups for token in group):
+        return groups
+    return [_bounds(group) if any(token.kind == VARIABLE for token in group) else group for group in groups]
+
+
+def _bounds(group: list[Token]) -> list[Token]:
+    depth, found = 0, []
+    for token in group:
+        depth += (token.text == "[") - (token.text == "]") if token.kind == OP else 0
+        found.append(replace(token, kind=OP) if token.kind == VARIABLE and depth > 0 else token)
+    return found
 
 
 def _takes_rows(group: Sequence[Token]) -> bool:

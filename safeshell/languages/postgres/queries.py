@@ -169,7 +169,9 @@ def _call(schema: str, name: str, node: Tree, seen: Look, scope: Scope) -> Itera
     elif name in routines.QUERY_TEXTS:
         yield from _query_text(name, node, scope)
     elif (known := routines.deed(schema, name)) is not None:
-        yield _deed(name, known, node, seen)
+        milder = routines.MILDER.get(name)
+        if milder is None or not milder([constant(item) for item in node.get("args", ())]):
+            yield _deed(name, known, node, seen)
     elif not routines.harmless(schema, name):
         subject = f"{quoted(schema)}.{quoted(name)}" if schema else quoted(name)
         yield from _unknown(Ask.ROUTINE, subject, scope)

@@ -8,6 +8,8 @@ What must not live here: trees.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from safeshell.languages.postgres.keywords import listed
 from safeshell.languages.postgres.routinewords import OPERATORS, OTHER_RELEASES, STEADY, TYPES, WIDESPREAD
 from safeshell.model.effects import Effect
@@ -16,7 +18,7 @@ _SYSTEM = frozenset({"pg_catalog", "information_schema"})
 
 SHIFTY = listed("""
     clock_timestamp timeofday random random_normal setseed gen_random_uuid uuidv4 uuidv7 currval lastval
-    lo_get lo_open lo_close lo_lseek lo_lseek64 lo_tell lo_tell64 loread cursor_to_xml cursor_to_xmlschema
+    lo_get lo_close lo_lseek lo_lseek64 lo_tell lo_tell64 loread cursor_to_xml cursor_to_xmlschema
     pg_blocking_pids pg_collation_actual_version pg_control_checkpoint pg_control_init pg_control_recovery
     pg_control_system pg_current_logfile pg_current_wal_flush_lsn pg_current_wal_insert_lsn pg_current_wal_lsn
     pg_database_collation_actual_version pg_database_size pg_export_snapshot pg_get_backend_memory_contexts
@@ -26,7 +28,7 @@ SHIFTY = listed("""
     pg_last_wal_replay_lsn pg_last_xact_replay_timestamp pg_lock_status pg_logical_slot_peek_binary_changes
     pg_logical_slot_peek_changes pg_ls_archive_statusdir pg_ls_dir pg_ls_logdir pg_ls_logicalmapdir
     pg_ls_logicalsnapdir pg_ls_replslotdir pg_ls_tmpdir pg_ls_waldir pg_notification_queue_usage
-    pg_partition_ancestors pg_partition_tree pg_prepared_xact pg_read_binary_file pg_read_file pg_relation_size
+    pg_partition_ancestors pg_partition_tree pg_prepared_xact pg_relation_size
     pg_replication_origin_progress pg_replication_origin_session_is_setup pg_replication_origin_session_progress
     pg_safe_snapshot_blocking_pids pg_sequence_last_value pg_show_all_file_settings pg_show_replication_origin_status
     pg_advisory_unlock pg_advisory_unlock_shared pg_advisory_unlock_all pg_sleep pg_sleep_for pg_sleep_until pg_stat_clear_snapshot pg_stat_file pg_stat_force_next_flush
@@ -54,6 +56,9 @@ SHIFTY = listed("""
     dblink_get_notify pg_logicalinspect pg_get_logical_snapshot_info pg_get_logical_snapshot_meta
     """)
 """VOLATILE functions that change nothing: clocks, chance, waiting, looking at the server, giving a lock back."""
+
+INV_WRITE = 0x20000
+"""The bit of a large object's mode that asks to write it (libpq-fs.h)."""
 
 QUERY_TEXTS = listed("""
     query_to_xml query_to_xmlschema query_to_xml_and_xmlschema ts_stat ts_rewrite crosstab crosstab2 crosstab3 crosstab4
@@ -92,12 +97,23 @@ DEEDS: dict[str, tuple[Effect, str]] = {
         "pg_replication_origin_xact_setup",
     ),
     **_rows(Effect.DESTROYS_DATA, "removes a large object", "lo_unlink lo_manage"),
+    **_rows(
+        Effect.DESTROYS_DATA,
+        "drops tables or columns with their rows",
+        "drop_chunks drop_partition_time drop_partition_id citus_drop_all_shards dropgeometrytable dropgeometrycolumn",
+    ),
     **_rows(Effect.DESTROYS_ROWS, "overwrites or cuts a large object", "lo_put lowrite lo_truncate lo_truncate64"),
     **_rows(Effect.WRITES, "creates a large object", "lo_creat lo_create lo_from_bytea lo_import"),
     **_rows(
         Effect.DESTROYS_DATA,
         "writes, renames or removes a file on the database server",
         "lo_export pg_file_write pg_file_rename pg_file_unlink pg_file_sync",
+    ),
+    **_rows(Effect.WRITES, "opens a large object to write it", "lo_open"),
+    **_rows(
+        Effect.LEAVES_GUARD,
+        "reads a file of the database server, which no right on a table guards",
+        "pg_read_file pg_read_binary_file",
     ),
     **_rows(Effect.WRITES, "moves a sequence", "nextval setval"),
     **_rows(Effect.WRITES, "reloads the server's configuration", "pg_reload_conf"),
@@ -163,6 +179,12 @@ DEEDS: dict[str, tuple[Effect, str]] = {
 
 PREVIEWED = {"pg_terminate_backend": "postgres.backend", "pg_cancel_backend": "postgres.backend"}
 """Previews by function name."""
+
+
+MILDER: dict[str, Callable[[list[str | None]], bool]] = {
+    "lo_open": lambda given: len(given) > 1 and (given[1] or "").isdigit() and not int(given[1] or 0) & INV_WRITE,
+}
+"""Deeds that are none with these constants as their arguments (None: only running tells)."""
 
 
 def is_system(schema: str) -> bool:

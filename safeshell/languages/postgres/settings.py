@@ -40,6 +40,7 @@ _PLAIN_IDENTITY = {"standard_conforming_strings": True, "backslash_quote": False
 """Settings that change how texts are cut into words, and whether turning them on is harmless."""
 _READ_ONLY = frozenset({"default_transaction_read_only", "transaction_read_only"})
 _CODE_FAMILIES = frozenset({"plperl", "plperlu", "pltcl", "plpython", "plpython3u", "plv8", "safeshell"})
+_AUDIT_FAMILIES = frozenset({"pgaudit", "set_user", "supautils"})
 _TRUE = frozenset({"on", "true", "tru", "tr", "t", "yes", "ye", "y", "1"})
 
 Setting = tuple[Effect, str] | None
@@ -66,6 +67,8 @@ def judge(name: str, value: str | None, *, to_default: bool = False) -> Setting:
     if name in PLAIN or name.startswith(_PLAIN_FAMILIES):
         return None
     family, dot, _ = name.partition(".")
+    if family in _AUDIT_FAMILIES:
+        return Effect.LEAVES_GUARD, f"changes {name}, which says what is recorded of this session or allowed to it"
     if dot and family not in _CODE_FAMILIES:
         return None
     return Effect.WRITES, f"changes the setting {name}"

@@ -17,8 +17,8 @@ def lines(name: str) -> list[str]:
     return [line for line in text.splitlines() if line and not line.startswith("#")]
 
 
-READS = lines("reads.txt")
-HOLDS = [tuple(line.split(" | ", 1)) for line in lines("holds.txt")]
+READS = lines("reads.txt") + lines("reads_manual.txt")
+HOLDS = [tuple(line.split(" | ", 1)) for name in ("holds.txt", "holds_manual.txt") for line in lines(name)]
 
 
 @pytest.mark.parametrize("text", READS)
@@ -42,6 +42,6 @@ def test_no_shape_clears_what_its_text_does_not() -> None:
 
 def test_the_corpus_is_large_and_varied() -> None:
     """Enough of both kinds to mean something, and nothing twice."""
-    assert len(READS) + len(HOLDS) >= 500
+    assert len(READS) + len(HOLDS) >= 1_300
     assert len(set(READS)) == len(READS)
     assert len({text for _, text in HOLDS}) == len(HOLDS)

@@ -296,6 +296,20 @@ def test_quoted_variables_are_data(text: str) -> None:
     assert effects(postgres(text)) == {"reads"}
 
 
+@pytest.mark.parametrize(
+    ("text", "effect"),
+    [
+        ("select (i.keys::int2[])[0:cardinality(c.keys)-1], x[a:b] from i", {"reads"}),
+        ("\\set n '1]; delete from t; --'\nselect a[0:n] from t", {"not_understood", "reads"}),
+        ("select :n from t", {"not_understood", "reads"}),
+        ("select a[1] :n from t", {"not_understood", "reads"}),
+    ],
+)
+def test_the_bound_of_a_slice_is_no_variable(text: str, effect: set[str]) -> None:
+    r"""psql leaves `[0:n]` as it stands unless the text sets n; elsewhere a variable may be anything."""
+    assert effects(postgres(text)) == effect
+
+
 @given(st.text(alphabet="selctdrop 1;'\"$:\\-/*()é\n", max_size=80))
 def test_reading_is_total(text: str) -> None:
     """Any text gives statements whose spans lie inside of it, in order."""

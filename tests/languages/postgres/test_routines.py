@@ -7,6 +7,7 @@ import pytest
 from safeshell.languages.postgres import routines
 from safeshell.languages.postgres.keywords import listed
 from safeshell.model.effects import HARMLESS
+from tests.languages.postgres.asking import held
 
 
 @pytest.mark.parametrize(
@@ -26,6 +27,26 @@ def test_functions_that_run_in_a_read_only_session_are_held(name: str) -> None:
     assert found[0] not in HARMLESS
     assert not routines.harmless("", name)
     assert not routines.harmless("pg_catalog", name)
+
+
+@pytest.mark.parametrize(
+    ("text", "passes"),
+    [
+        ("select lo_open(1, 262144)", True),
+        ("select lo_open(1, 131072)", False),
+        ("select lo_open(1, 393216)", False),
+        ("select lo_open(1, mode) from t", False),
+        ("select lo_open(1, x'20000'::int)", False),
+        ("select lo_open(1, -1)", False),
+        ("select pg_read_file('/etc/passwd')", False),
+        ("select pg_ls_dir('.')", True),
+        ("set pgaudit.log = 'none'", False),
+        ("set myapp.tenant = '5'", True),
+    ],
+)
+def test_arguments_that_make_it_a_read(text: str, passes: bool) -> None:
+    """A large object opened to be read is one; a file of the server and the audit's own settings are held."""
+    assert held(text) is not passes
 
 
 def test_the_schema_counts() -> None:
