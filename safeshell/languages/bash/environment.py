@@ -122,7 +122,8 @@ def _path(call: Call, draft: Draft, value: object, *, lasts: bool) -> None:
     """New places behind the old ones, or the usual ones, change nothing about the usual names.
 
     What the session's own shell looks up first stays there for every line to come, so it is asked about
-    unless it is where tools are installed (`~/bin`, `/opt/x/bin`, a virtual environment).
+    unless it is where tools are installed (`~/bin`, `/opt/x/bin`, a virtual environment), or unknown
+    (what puts an old PATH back: `PATH="$_OLD_VIRTUAL_PATH"`).
     """
     places = _leading(value)
     if all(place in _TRUSTED_PLACES for place in places):
@@ -130,7 +131,7 @@ def _path(call: Call, draft: Draft, value: object, *, lasts: bool) -> None:
     call.state.lookup_changed = "PATH was changed on this line, so a name may mean another program"
     if not lasts or call.walker.reach is not Reach.SESSION:
         return
-    if not all(place in _TRUSTED_PLACES or _holds_tools(place) for place in places):
+    if places != [""] and not all(place in _TRUSTED_PLACES or _holds_tools(place) for place in places):
         reason = "names of every line to come may mean programs from elsewhere"
         draft.claims.append(Claim(Effect.RUNS_OPAQUE_CODE, "bash.path", reason))
 
@@ -145,7 +146,7 @@ def _leading(value: object) -> list[str]:
     text = ""
     for number, piece in enumerate(value.pieces):
         if piece.kind is PieceKind.VARIABLE and piece.text in ("PATH", "path"):
-            return text.removesuffix(":").split(":") if number else []
+            return [place or "." for place in text.removesuffix(":").split(":")] if number else []
         text += piece.text if piece.kind in (PieceKind.LITERAL, PieceKind.HOME) else "?"
     return text.split(":")
 
@@ -153,7 +154,7 @@ def _leading(value: object) -> list[str]:
 def _holds_tools(place: str) -> bool:
     """A directory for programs by its name, where not everybody may put some."""
     absolute = place.startswith(("/", "~", "?/"))
-    return absolute and place.endswith(("/bin", "/sbin")) and not place.startswith(_ANYBODYS)
+    return place == "?" or (absolute and place.endswith(("/bin", "/sbin")) and not place.startswith(_ANYBODYS))
 
 
 def _command(call: Call, draft: Draft, value: object) -> None:

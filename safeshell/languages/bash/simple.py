@@ -248,8 +248,13 @@ def _doubt_lookup(call: Call, draft: Draft) -> None:
     name = call.words[0].literal or ""
     if name in call.state.programs and call.state.programs[name] is None:
         draft.lost(f"what {name} means was changed on this line")
-    elif call.state.lookup_changed and "/" not in name:
+    elif call.state.lookup_changed and "/" not in name and not (call.builtins and _is_builtin(call, name)):
         draft.claims.append(Claim(Effect.RUNS_OPAQUE_CODE, "bash.lookup", call.state.lookup_changed))
+
+
+def _is_builtin(call: Call, name: str) -> bool:
+    """Part of the shell itself, wherever PATH leads."""
+    return name in call.walker.dialect.harmless or name in call.walker.dialect.handlers
 
 
 def _unknown_program(call: Call, draft: Draft) -> None:

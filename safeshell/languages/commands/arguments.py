@@ -107,6 +107,19 @@ def _scan_posix(grammar: Grammar, cursor: Cursor) -> None:
     _scan_dashed(grammar, cursor, ordered=True)
 
 
+def _scan_resuming(grammar: Grammar, cursor: Cursor) -> None:
+    """Options before and after the first operand, as ssh reads them: `ssh HOST -p 22 -- COMMAND -x` (ssh.c, `again`)."""
+    stop, cursor.stop = cursor.stop, True
+    _scan_dashed(grammar, cursor, ordered=True)
+    if not stop and cursor.at < len(cursor.words):
+        _operand(cursor, cursor.words[cursor.at])
+        cursor.at += 1
+        _scan_dashed(grammar, cursor, ordered=True)
+        cursor.into.operands.extend(cursor.words[cursor.at :])
+        cursor.at = len(cursor.words)
+    cursor.stop = stop
+
+
 def _scan_dashed(grammar: Grammar, cursor: Cursor, *, ordered: bool) -> None:
     """Options that begin with a dash; `ordered` means that the first operand ends them."""
     words = cursor.words
@@ -307,6 +320,7 @@ def _scan_expression(grammar: Grammar, cursor: Cursor) -> None:
 _SCANNERS: dict[str, Scanner] = {
     "gnu": _scan_gnu,
     "posix": _scan_posix,
+    "resuming": _scan_resuming,
     "long": _scan_long,
     "keywords": _scan_keywords,
     "bundle": _scan_bundle,

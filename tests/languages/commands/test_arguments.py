@@ -81,6 +81,23 @@ def test_a_lone_dash_is_an_operand() -> None:
     assert sort("gnu", "-r -")[1] == ["-"]
 
 
+@pytest.mark.parametrize(
+    ("line", "found", "operands"),
+    [
+        ("-r host -n 2 cmd -f", {"-r": [""], "-n": ["2"]}, ["host", "cmd", "-f"]),
+        ("host -- cmd -f", {}, ["host", "cmd", "-f"]),
+        ("host -f -- cmd -r", {"-f": [""]}, ["host", "cmd", "-r"]),
+        ("-- host -f cmd", {"-f": [""]}, ["host", "cmd"]),
+        ("host cmd -- -f", {}, ["host", "cmd", "--", "-f"]),
+        ("host", {}, ["host"]),
+        ("-r", {"-r": [""]}, []),
+    ],
+)
+def test_resuming_reads_options_once_more_behind_the_first_operand(line, found, operands) -> None:
+    """As ssh does: what follows the host may be options, and `--` ends these."""
+    assert sort("resuming", line)[:2] == (found, operands)
+
+
 def test_posix_ends_options_at_the_first_operand() -> None:
     """A wrapper's options are not those of what it runs."""
     assert sort("posix", "-r cmd -f")[:2] == ({"-r": [""]}, ["cmd", "-f"])
