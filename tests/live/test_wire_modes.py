@@ -186,3 +186,30 @@ def test_secrets_stay_out_of_the_audit(server, tmp_path):
     assert "secretive" in text
     assert "sesame-123" not in text
     assert json.loads(text.splitlines()[0])["kind"] == "session_start"
+
+
+def test_deferred_checks_are_run_where_they_may_run(server, tmp_path):
+    """SET CONSTRAINTS ALL IMMEDIATE behind a confirmed write: asked about, then it locks the rows it looks at as it must."""
+    with guarded(server, tmp_path) as guard:
+        with guard.direct() as owner:
+            owner.execute("drop table if exists kids, folks; create table folks (id int primary key)")
+            owner.execute("create table kids (folk int references folks deferrable initially deferred)")
+            owner.execute("insert into folks values (1)")
+        with guard.connect() as client:
+            client.execute("set constraints all immediate")
+            client.execute("begin")
+            request = guard.refused(client, "insert into kids values (1)")
+            client.execute("rollback")
+            client.execute("begin")
+            guard.allow(request)
+            client.execute("insert into kids values (1)")
+            guard.wire.court.token = ""
+            client.execute("set constraints all deferred")
+            request = guard.refused(client, "set constraints all immediate")
+            client.execute("rollback")
+            guard.unlock()
+            client.execute("begin")
+            client.execute("insert into kids values (1)")
+            client.execute("set constraints all immediate")
+            client.execute("commit")
+        assert guard.value("select count(*) from kids") == 1

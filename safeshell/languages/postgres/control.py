@@ -122,6 +122,17 @@ def _alter_system(node: Tree, scope: Scope) -> Judged:
     return "alter system", [*found, claim("guard-rails", *verdict)] if rails and verdict else found
 
 
+def _constraints(node: Tree, scope: Scope) -> Judged:
+    """IMMEDIATE runs, now, the checks and constraint triggers that earlier changes of the transaction left for its end.
+
+    Those lock the rows they look at, and a trigger may write; outside a transaction nothing can have been left.
+    """
+    if node.get("deferred") or scope.server.get("in_transaction") == "off":
+        return "set constraints", [claim("set-constraints", Effect.READS, "says when constraints are checked")]
+    reason = "runs the deferred checks and triggers of this transaction now"
+    return "set constraints", [claim("set-constraints", Effect.WRITES, reason)]
+
+
 JUDGES: dict[str, Callable[[Tree, Scope], Judged]] = {
     "TransactionStmt": _transaction,
     "VariableSetStmt": _set,
@@ -129,4 +140,5 @@ JUDGES: dict[str, Callable[[Tree, Scope], Judged]] = {
     "AlterRoleSetStmt": _alter_role_set,
     "AlterDatabaseStmt": _alter_database,
     "AlterSystemStmt": _alter_system,
+    "ConstraintsSetStmt": _constraints,
 }

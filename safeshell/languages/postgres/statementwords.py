@@ -25,7 +25,6 @@ FIXED: dict[str, tuple[str, Effect, str]] = {
     "DeallocateStmt": ("deallocate", READS, "forgets a prepared statement"),
     "ListenStmt": ("listen", READS, "waits for notifications"),
     "UnlistenStmt": ("unlisten", READS, "waits no longer for notifications"),
-    "ConstraintsSetStmt": ("set constraints", READS, "says when constraints are checked"),
     "NotifyStmt": ("notify", WRITES, "sends a notification"),
     "CheckPointStmt": ("checkpoint", WRITES, "forces a checkpoint"),
     "LoadStmt": ("load", OPAQUE, "loads a library into the server"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from safeshell.languages.postgres.reader import read
 from tests.languages.postgres.asking import effects
 
 
@@ -26,6 +27,9 @@ from tests.languages.postgres.asking import effects
         ("reset all", {"reads"}),
         ("discard all", {"reads"}),
         ("set transaction snapshot '00000003-0000001B-1'", {"reads"}),
+        ("set constraints all deferred", {"reads"}),
+        ("set constraints all immediate", {"writes"}),
+        ("set constraints a, s.b immediate", {"writes"}),
         ("set time zone 'UTC'", {"reads"}),
         ("set names 'UTF8'", {"reads"}),
         ("set search_path to a, b", {"reads"}),
@@ -54,3 +58,10 @@ from tests.languages.postgres.asking import effects
 def test_what_leads_out_of_read_only(text: str, found: set[str]) -> None:
     """By the setting and its value, however it is spelled."""
     assert effects(text) == found
+
+
+def test_outside_a_transaction_no_check_was_left_for_later() -> None:
+    """SET CONSTRAINTS IMMEDIATE does nothing there but warn."""
+    for state, found in (("off", {"reads"}), ("on", {"writes"})):
+        reading = read("set constraints all immediate", server={"in_transaction": state})
+        assert {effect.value for effect in reading.statements[0].effects} == found
