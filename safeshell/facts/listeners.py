@@ -21,9 +21,9 @@ def listener_of(host: str, port: str) -> str:
     if found is None:
         return ""
     inode, uid = found
-    owner = _process_with(inode)
-    if owner:
-        return owner
+    pid = _process_with(inode, uid, _told_by(host, port))
+    if pid:
+        return _name(pid)
     name = user_name(uid) if uid is not None else ""
     return name if name in _SERVICE_USERS else ""
 
@@ -66,26 +66,40 @@ def _lines(path: str) -> list[str]:
         return []
 
 
-def _process_with(inode: str) -> str:
-    """The name of the first process that holds a socket; only one's own are visible without root."""
+def _told_by(folder: str, port: str) -> str:
+    """The pid that PostgreSQL's lock file beside its socket names, "" without one: a hint, which is looked after."""
+    path = folder if folder.rpartition("/")[2].startswith(".s.PGSQL.") else f"{folder.rstrip('/')}/.s.PGSQL.{port}"
+    word = (small_text(f"{path}.lock") or "").partition("\n")[0].strip() if folder.startswith("/") else ""
+    return word if word.isascii() and word.isdigit() else ""
+
+
+def _process_with(inode: str, uid: int | None, hint: str) -> str:
+    """The pid of the first process that holds a socket, "" for none; only one's own are visible without root.
+
+    The hint first, then those of the socket's owner, then the others: all descriptors of a host are many.
+    """
     wanted = f"socket:[{inode}]"
-    pids = filter(str.isdigit, os.listdir("/proc"))  # noqa: PTH208 - see above
-    return next((_name(pid) for pid in pids if wanted in _descriptors(pid)), "")
+    if hint and _holds(hint, wanted):
+        return hint
+    pids = [name for name in os.listdir("/proc") if name.isdigit()]  # noqa: PTH208 - see above
+    owned = {pid for pid in pids if _file_owner(f"/proc/{pid}") == uid}
+    pids.sort(key=lambda pid: pid not in owned)
+    return next((pid for pid in pids if _holds(pid, wanted)), "")
 
 
-def _descriptors(pid: str) -> list[str]:
-    """What a process has open; [] where it may not be looked at or is gone."""
+def _holds(pid: str, wanted: str) -> bool:
+    """Whether a process has this open; False where it may not be looked at or is gone."""
     folder = f"/proc/{pid}/fd"
     try:
         names = os.listdir(folder)  # noqa: PTH208 - see above
     except OSError:
-        return []
-    found = []
+        return False
     for name in names:
         # A descriptor may be closed between the listing and the look.
         with contextlib.suppress(OSError):
-            found.append(os.readlink(f"{folder}/{name}"))  # noqa: PTH115 - see above
-    return found
+            if os.readlink(f"{folder}/{name}") == wanted:  # noqa: PTH115 - see above
+                return True
+    return False
 
 
 def _name(pid: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 import sys
 from pathlib import Path
@@ -49,3 +50,26 @@ def test_nobody_listens(tmp_path: Path):
     assert listener_of("127.0.0.1", port) == ""
     assert listener_of("127.0.0.1", "postgres") == ""
     assert listener_of(str(tmp_path), "5432") == ""
+
+
+def test_a_lock_file_is_a_hint_and_no_more(tmp_path: Path):
+    """PostgreSQL's lock file names its pid: taken where that process holds the socket, looked past where it lies."""
+    with socket.socket(socket.AF_UNIX) as server:
+        server.bind(str(tmp_path / ".s.PGSQL.5432"))
+        server.listen()
+        lock = tmp_path / ".s.PGSQL.5432.lock"
+        for said in (f"{os.getpid()}\n/var/lib\n", "1\n", "no number\n", "", "99999999\n", "../self\n"):
+            lock.write_text(said)
+            assert listener_of(str(tmp_path), "5432") == ME
+            assert listener_of(str(tmp_path / ".s.PGSQL.5432"), "") == ME
+
+
+def test_a_listener_that_changed_its_user_is_found(tmp_path: Path):
+    """The socket's file belongs to somebody else than the process: all processes are looked at."""
+    if os.geteuid() != 0:
+        pytest.skip("only root gives files away")
+    with socket.socket(socket.AF_UNIX) as server:
+        server.bind(str(tmp_path / ".s.PGSQL.5432"))
+        server.listen()
+        os.chown(tmp_path / ".s.PGSQL.5432", 65534, 65534)
+        assert listener_of(str(tmp_path), "5432") == ME
