@@ -134,12 +134,16 @@ select n.name, (select pg_catalog.format_type(a.atttypid, a.atttypmod) from pg_c
   where a.attname = n.parts[pg_catalog.array_length(n.parts, 1)] and not a.attisdropped and a.attrelid =
     pg_catalog.to_regclass(pg_catalog.regexp_replace(n.name, '\\.("([^"]|"")*"|[^."]*)$', '')))
 from (select name, pg_catalog.parse_ident(name) as parts from unnest(array[{names}]::text[]) as name) n"""
+_OWNER = """
+select n.name, (select pg_catalog.pg_get_userbyid(c.relowner)::text from pg_catalog.pg_class c
+  where c.oid = pg_catalog.to_regclass(n.name)) from unnest(array[{names}]::text[]) as n(name)"""
 
 _LOOKED_UP: dict[Ask, tuple[str, Callable[[str | None], Answer]]] = {
     Ask.ROUTINE: (_ROUTINE, _worst),
     Ask.OPERATOR: (_OPERATOR, _worst),
     Ask.PREPARED: (_PREPARED, _as_it_is),
     Ask.COLUMN: (_COLUMN, _as_it_is),
+    Ask.OWNER: (_OWNER, _as_it_is),
 }
 
 

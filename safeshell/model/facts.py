@@ -27,8 +27,9 @@ class Ask(StrEnum):
     where the text has one): "immutable", "stable" or "volatile", the worst of all overloads the name may
     mean, None when there is none. OPERATOR ("+++", "schema.+++"): the same of the function behind it.
     PREPARED (a prepared statement's name): the text it was prepared with, or None. COLUMN
-    ("schema.table.column" as SQL writes it): its type as format_type() gives it, or None. REJECTED (a whole
-    message): bool, does the server's own grammar refuse it, so that nothing of it can run.
+    ("schema.table.column" as SQL writes it): its type as format_type() gives it, or None. OWNER ("schema.table"
+    as SQL writes it): the role that owns the relation, or None. REJECTED (a whole message): bool, does the
+    server's own grammar refuse it, so that nothing of it can run.
     """
 
     VARIABLE = "variable"
@@ -46,6 +47,7 @@ class Ask(StrEnum):
     OPERATOR = "operator"
     PREPARED = "prepared"
     COLUMN = "column"
+    OWNER = "owner"
     REJECTED = "rejected"
 
 

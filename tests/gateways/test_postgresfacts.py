@@ -68,6 +68,12 @@ def test_operators_and_columns(connection):
     assert answers(connection, Ask.COLUMN, *columns) == ["integer", "numeric(10,2)", None]
 
 
+def test_who_owns_a_relation(connection):
+    """Tables, views, sequences, indexes by their name; None where there is none."""
+    connection.execute("create role keeper; create view app.seen as select 1; alter view app.seen owner to keeper")
+    assert answers(connection, Ask.OWNER, "app.orders", "app.seen", '"Odd Name".none') == ["postgres", "keeper", None]
+
+
 def test_prepared_statements(connection):
     """By the text that they were prepared with."""
     connection.execute("prepare wipe as delete from orders")

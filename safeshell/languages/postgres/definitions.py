@@ -10,8 +10,9 @@ from collections.abc import Callable
 from safeshell.languages.postgres.queries import serious
 from safeshell.languages.postgres.scope import Scope, claim, named, table, tables
 from safeshell.languages.postgres.statementwords import ACCESS, BLOCKS, DEFINES, DESTROYS, DROPS, SCHEMA, WRITES
-from safeshell.languages.postgres.trees import Tree, inner, strings
+from safeshell.languages.postgres.trees import Tree, inner, qualified, strings
 from safeshell.model.effects import Effect
+from safeshell.model.facts import Ask
 from safeshell.model.statements import Claim, Target, TargetKind
 
 Judged = tuple[str, list[Claim]]
@@ -103,10 +104,21 @@ def _alter_table(node: Tree, scope: Scope) -> Judged:
     for wrapped in node.get("cmds", ()):
         command = wrapped.get("AlterTableCmd", {})
         effect, reason = _ALTERS.get(command.get("subtype", ""), (SCHEMA, f"changes the definition of a {what}"))
+        advice = ""
+        if command.get("subtype") == "AT_ChangeOwner":
+            effect, reason, advice = _owner(node["relation"], command, scope)
         rule = "drop-column" if effect is DESTROYS else "alter-table"
-        found.append(claim(rule, effect, reason, targets=target))
+        found.append(claim(rule, effect, reason, targets=target, advice=advice))
     found = found or [claim("alter-table", SCHEMA, f"changes the definition of a {what}", targets=target)]
     return f"alter {what}", list(dict.fromkeys(found)) + serious(node.get("cmds"), scope)
+
+
+def _owner(relation: Tree, command: Tree, scope: Scope) -> tuple[Effect, str, str]:
+    """A dump names the owner of everything it restores: the one that it has already is no change of access."""
+    name = command.get("newowner", {}).get("rolename")
+    if name and relation.get("schemaname") and scope.ask(Ask.OWNER, qualified(relation)) == name:
+        return WRITES, "names the owner that it has already", ""
+    return *_ALTERS["AT_ChangeOwner"], "pg_restore --no-owner leaves all that it restores to the role that restores"
 
 
 def _drop(node: Tree, scope: Scope) -> Judged:

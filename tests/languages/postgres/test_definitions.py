@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from safeshell.languages.postgres.reader import read
+from safeshell.model.facts import Ask, Question
 from tests.languages.postgres.asking import effects
 
 
@@ -57,3 +58,16 @@ def test_effects_of_definitions(text: str, found: set[str]) -> None:
 def test_what_is_changed_is_named(text: str, names: list[str]) -> None:
     """With its schema, quoted where needed."""
     assert [target.value for item in read(text).statements for target in item.targets] == names
+
+
+def test_the_owner_that_it_has_already() -> None:
+    """By the catalogue's word, for a name with its schema; another owner, or none known, changes who may do what."""
+    text = "alter table s.t owner to bob; alter sequence s.q owner to bob; alter view v owner to bob"
+    known = {Question(Ask.OWNER, name): "bob" for name in ("s.t", "s.q", "v")}
+    found = [{effect.value for effect in one.effects} for one in read(text, facts=known).statements]
+    assert found == [{"writes"}, {"writes"}, {"revokes_access"}]
+    assert [question.subject for question in read(text).questions if question.about is Ask.OWNER] == ["s.t", "s.q"]
+    other = {Question(Ask.OWNER, "s.t"): "alice"}
+    assert {effect.value for effect in read("alter table s.t owner to bob", facts=other).statements[0].effects} == {
+        "revokes_access"
+    }
