@@ -40,6 +40,8 @@ PROGRAM = "psql"
 FILES = ("psql", "psql-*", "psql[0-9]*", ".psql-wrapped")
 """File names under which a running psql is known."""
 _USAGE = 2
+_REDRAWN_EVERY = 0.25
+"""Seconds between two looks at what the prompt says, where nothing watches psql."""
 
 
 def main(argv: list[str] | None = None, program: str = PROGRAM) -> int:
@@ -132,7 +134,14 @@ def _prompt(arguments: Arguments, wire: PostgresWire) -> PsqlPrompt | None:
 def _draw(prompt: PsqlPrompt | None, wire: PostgresWire) -> None:
     """The prompt is about to be read: let it say what is true now."""
     if prompt is not None:
+        wire.await_greeting()
         prompt.update(wire.status())
+
+
+def _keep_true(prompt: PsqlPrompt, wire: PostgresWire) -> None:
+    """Where nothing tells that a prompt is about to be read, it is looked after all the time."""
+    prompt.update(wire.status())
+    wire.proxy.hub.later(_REDRAWN_EVERY, lambda: _keep_true(prompt, wire))
 
 
 def _court(setting: Setting, wire: PostgresWire, token: str) -> ChildCourt:
@@ -163,7 +172,7 @@ def _unwatched(
             f"safeshell: statements are guarded, but what \\! and | run here and where \\c connects is not: {problem}"
         )
         prompt.unwatched = True
-        _draw(prompt, wire)
+        _keep_true(prompt, wire)
     return all(court.text(text) for text in texts_of(arguments))
 
 

@@ -15,7 +15,7 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Mapping, Sequence
-from time import time
+from time import monotonic, sleep, time
 from typing import TYPE_CHECKING, Protocol, Self
 
 from safeshell.cli.consent import open_requests
@@ -44,6 +44,8 @@ _SUMMARY_EVERY = 60.0
 _KEPT_VARIABLES = frozenset({"PGOPTIONS", "PGAPPNAME", "PGCLIENTENCODING", "PGREQUIREAUTH", "PGPASSWORD"})
 """Variables that mean the same through the guard; the others lead to the server, and are enforced there."""
 _PORT = 5432
+_GREETING_PATIENCE, _LOOK = 2.0, 0.002
+"""Seconds that a prompt waits for the greeting of a fresh connection, and between two looks at it."""
 _SECRETS = frozenset({"password", "sslpassword", "passfile"})
 
 
@@ -180,6 +182,22 @@ class PostgresWire:
             pinned=locked or bool(latest and latest.pinned),
             unguarded=bool(latest and latest.unguarded),
         )
+
+    def await_greeting(self) -> None:
+        """Another thread than the loop's: until every open connection has said what it is, for a moment at most.
+
+        A client may write its prompt before the database's own marker is known, and must not call production
+        by another name.
+        """
+        end = monotonic() + _GREETING_PATIENCE
+        while monotonic() < end and not self._greeted():
+            sleep(_LOOK)
+
+    def _greeted(self) -> bool:
+        sessions = list(self.adapter.sessions.values())
+        if not sessions:
+            return self.adapter.latest is not None
+        return all(session.environment is not None for session in sessions)
 
     def unlock(self, minutes: int | None = None, reason: str = "") -> bool:
         """Ask on the terminal whether writes may be unlocked (`--guard-write`); True when they are."""

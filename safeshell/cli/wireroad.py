@@ -40,7 +40,7 @@ _KEPT = 2000
 _KEPT_LENGTH = 4096
 """Texts that are not judged anew when they come again: so many under one key, so long at most."""
 _READS = {Effect.READS}
-_SERVER_ASKS = frozenset({Ask.ROUTINE, Ask.OPERATOR, Ask.PREPARED, Ask.COLUMN, Ask.OWNER, Ask.REJECTED})
+_SERVER_ASKS = frozenset({Ask.ROUTINE, Ask.OPERATOR, Ask.PREPARED, Ask.COLUMN, Ask.OWNER, Ask.REJECTED, Ask.TEMPORARY})
 """Questions that only the server can answer."""
 
 

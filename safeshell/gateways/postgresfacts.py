@@ -138,12 +138,18 @@ _OWNER = """
 select n.name, (select pg_catalog.pg_get_userbyid(c.relowner)::text from pg_catalog.pg_class c
   where c.oid = pg_catalog.to_regclass(n.name)) from unnest(array[{names}]::text[]) as n(name)"""
 
+_TEMPORARY = """
+select n.name, (select c.relpersistence::text from pg_catalog.pg_class c where c.oid = pg_catalog.to_regclass(n.name)
+  and c.relkind = 'r' and not c.relhastriggers and not c.relhasrules)
+from unnest(array[{names}]::text[]) as n(name)"""
+
 _LOOKED_UP: dict[Ask, tuple[str, Callable[[str | None], Answer]]] = {
     Ask.ROUTINE: (_ROUTINE, _worst),
     Ask.OPERATOR: (_OPERATOR, _worst),
     Ask.PREPARED: (_PREPARED, _as_it_is),
     Ask.COLUMN: (_COLUMN, _as_it_is),
     Ask.OWNER: (_OWNER, _as_it_is),
+    Ask.TEMPORARY: (_TEMPORARY, lambda kind: kind == "t"),
 }
 
 

@@ -29,7 +29,8 @@ class Ask(StrEnum):
     PREPARED (a prepared statement's name): the text it was prepared with, or None. COLUMN
     ("schema.table.column" as SQL writes it): its type as format_type() gives it, or None. OWNER ("schema.table"
     as SQL writes it): the role that owns the relation, or None. REJECTED (a whole message): bool, does the
-    server's own grammar refuse it, so that nothing of it can run.
+    server's own grammar refuse it, so that nothing of it can run. TEMPORARY (a table's name as SQL writes it):
+    bool, is it a table of this session alone, without triggers and rules.
     """
 
     VARIABLE = "variable"
@@ -49,6 +50,7 @@ class Ask(StrEnum):
     COLUMN = "column"
     OWNER = "owner"
     REJECTED = "rejected"
+    TEMPORARY = "temporary"
 
 
 SHELL_NAMES: frozenset[Ask] = frozenset({Ask.VARIABLE, Ask.ALIAS, Ask.FUNCTION})

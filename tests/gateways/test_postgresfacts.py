@@ -102,6 +102,19 @@ def test_what_the_servers_grammar_refuses(connection):
     assert connection.execute("select count(*) from probed").fetchone() == (0,)
 
 
+def test_which_tables_are_temporary(connection):
+    """Those of this session, by a bare name or by pg_temp, unless a trigger of theirs could reach further."""
+    connection.execute(
+        "create temp table orders (id int); create temp table mine (id int); create temp view v as table mine"
+    )
+    connection.execute("create temp table watched (id int)")
+    connection.execute("create function pg_temp.f() returns trigger language plpgsql as 'begin return null; end'")
+    connection.execute("create trigger t after insert on watched for each row execute function pg_temp.f()")
+    names = ("orders", "app.orders", "mine", "pg_temp.mine", "v", "watched", "missing", "customers")
+    assert answers(connection, Ask.TEMPORARY, *names) == [True, False, True, True, False, False, False, False]
+    connection.execute("discard temp")
+
+
 def test_a_name_that_is_none_leaves_the_question_open(connection):
     """The server's complaint is no answer, and the others of its kind stay open, too."""
     question = Question(Ask.ROUTINE, "a..b")

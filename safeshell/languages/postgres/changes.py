@@ -6,7 +6,7 @@ What must not live here: finding them in a tree (queries), counting rows (plans)
 from __future__ import annotations
 
 from safeshell.languages.postgres.conditions import leaves_none_out
-from safeshell.languages.postgres.scope import claim, table
+from safeshell.languages.postgres.scope import Scope, claim, table, temporary
 from safeshell.languages.postgres.trees import Tree
 from safeshell.model.effects import Effect
 from safeshell.model.statements import Claim
@@ -17,8 +17,11 @@ _EVERY_ROW = "no condition leaves a row out: add a WHERE, or TRUNCATE where ever
 _EVERY_UPDATE = "no condition leaves a row out: add a WHERE, or go through the table in batches"
 
 
-def judge_change(kind: str, node: Tree) -> Claim:
+def judge_change(kind: str, node: Tree, scope: Scope) -> Claim:
     """The claim of one change of rows."""
+    target = (table(node["relation"]),)
+    if temporary(target, scope):
+        return claim("temporary", Effect.WRITES_SCRATCH, "changes rows of a temporary table", targets=target)
     if kind == "InsertStmt":
         return _insert(node)
     if kind == "MergeStmt":

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from safeshell.languages.postgres.queries import serious
-from safeshell.languages.postgres.scope import Scope, claim, named, table, tables
+from safeshell.languages.postgres.scope import Scope, claim, named, table, tables, temporary
 from safeshell.languages.postgres.statementwords import ACCESS, BLOCKS, DEFINES, DESTROYS, DROPS, SCHEMA, WRITES
 from safeshell.languages.postgres.trees import Tree, inner, qualified, strings
 from safeshell.model.effects import Effect
@@ -33,6 +33,8 @@ _ALTERS: dict[str, tuple[Effect, str]] = {
 }
 """Effect and reason by command of ALTER TABLE; all others only change the definition."""
 
+_OWN = "temporary"
+"""The rule of what happens to a table of this session alone."""
 _OBJECTS = {
     "OBJECT_TABLE": "table",
     "OBJECT_INDEX": "index",
@@ -122,13 +124,14 @@ def _owner(relation: Tree, command: Tree, scope: Scope) -> tuple[Effect, str, st
 
 
 def _drop(node: Tree, scope: Scope) -> Judged:
-    del scope
     what = node.get("removeType", "")
     verb, effect, reason = DROPS.get(what, ("drop", SCHEMA, "drops a definition"))
     cascade = node.get("behavior") == "DROP_CASCADE"
     if cascade and effect is SCHEMA:
         reason += ", with all that depends on it"
     targets = tuple(item for name in _dropped(node) for item in named(name, _kind(what)))
+    if what == "OBJECT_TABLE" and not cascade and temporary(targets, scope):
+        return verb, [claim(_OWN, WRITES, "drops a temporary table", targets=targets)]
     preview = "postgres.drop" if effect is DESTROYS else "postgres.ddl"
     found = claim(verb.replace(" ", "-"), effect, reason, targets=targets, recursive=cascade, preview=preview)
     return verb, [found]
@@ -156,13 +159,15 @@ def _dropped(node: Tree) -> list[tuple[str, ...]]:
 
 
 def _truncate(node: Tree, scope: Scope) -> Judged:
-    del scope
     cascade = node.get("behavior") == "DROP_CASCADE"
+    targets = tables(node.get("relations"))
+    if not cascade and temporary(targets, scope):
+        return "truncate", [claim(_OWN, WRITES, "empties a temporary table", targets=targets)]
     found = claim(
         "truncate",
         Effect.DESTROYS_DATA,
         "empties tables" + (", and all that refer to them" if cascade else ""),
-        targets=tables(node.get("relations")),
+        targets=targets,
         recursive=cascade,
         preview="postgres.truncate",
     )

@@ -131,9 +131,10 @@ def _name(listed: object) -> tuple[str, str]:
 def judge_query(tree: object, scope: Scope) -> list[Claim]:
     """Claims of a query, a change of rows, or any statement with such inside; never none."""
     seen = look(tree)
-    found = [judge_change(kind, node) for kind, node in seen.changes]
+    found = [judge_change(kind, node, scope) for kind, node in seen.changes]
     calls = list(judge_calls(seen, scope))
-    found += [item for item in calls if not seen.changes or item.effect is not Effect.WRITES]
+    asks = any(item.effect is not Effect.WRITES_SCRATCH for item in found)
+    found += [item for item in calls if not asks or item.effect is not Effect.WRITES]
     found += [_into(node) for node in seen.into]
     if seen.locks:
         found.append(claim("lock-rows", Effect.BLOCKS_OTHERS, "locks the rows that it reads", preview="postgres.lock"))
@@ -143,7 +144,7 @@ def judge_query(tree: object, scope: Scope) -> list[Claim]:
 def serious(tree: object, scope: Scope) -> list[Claim]:
     """Claims of what a statement that is no query runs inside: changes of rows, functions that do something."""
     seen = look(tree)
-    found = [judge_change(kind, node) for kind, node in seen.changes]
+    found = [judge_change(kind, node, scope) for kind, node in seen.changes]
     return found + [item for item in judge_calls(seen, scope) if item.effect is not Effect.WRITES]
 
 

@@ -61,7 +61,7 @@ def _read(text: str, scope: Scope) -> tuple[Statement, ...]:
     if len(found) > _MOST:
         return (unread(text, "holds more statements than safeshell reads at once"),)
     first = _judged(text, found, scope)
-    if all(set(statement.effects) <= HARMLESS for statement in first):
+    if all(set(statement.effects) <= {Effect.READS} for statement in first):
         return first
     return _doubted(text, first, scope)
 
@@ -147,6 +147,7 @@ def _core(found: Claim) -> tuple[object, ...]:
 def _judged(text: str, parsed: Sequence[Parsed], scope: Scope, *, costs: bool = False) -> tuple[Statement, ...]:
     """Statements with their claims; with `costs` also their locks and routes, which takes postgast's trees."""
     data = text.encode()
+    scope.alone = len(parsed) == 1 and not scope.depth
     found = []
     for item in parsed:
         part = data[item.start : item.end]

@@ -5,7 +5,7 @@ What must not live here: judging.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from safeshell.languages.postgres.trees import Tree, qualified
 from safeshell.languages.reading import ReadShell, unread_shell
@@ -25,7 +25,8 @@ class Scope:
     """The state of one reading.
 
     `prepared` are the claims of statements prepared in this very text, by name; `questions` collects what
-    the road may answer before the text is read again.
+    the road may answer before the text is read again. `alone` is true for a text of one statement: where others
+    come first, a name may mean something else by then.
     """
 
     facts: Facts = field(default_factory=dict)
@@ -34,6 +35,7 @@ class Scope:
     prepared: dict[str, tuple[Claim, ...]] = field(default_factory=dict)
     questions: list[Question] = field(default_factory=list)
     depth: int = 0
+    alone: bool = False
 
     @property
     def major(self) -> int:
@@ -47,6 +49,17 @@ class Scope:
         if question not in self.questions:
             self.questions.append(question)
         return self.facts.get(question)
+
+
+def temporary(named: Sequence[Target], scope: Scope) -> bool:
+    """Whether these are tables of this session alone, as the server's catalogue says; asked only if `scope.alone`.
+
+    The server itself lets a read-only transaction change the rows of such tables, and of no others (manual, SET
+    TRANSACTION), so that a wrong answer still ends in a refusal there.
+    """
+    if not named or not scope.alone or scope.depth:
+        return False
+    return {scope.ask(Ask.TEMPORARY, target.text) for target in named} == {True}
 
 
 def claim(what: str, effect: Effect, reason: str, **more: object) -> Claim:

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from safeshell.languages.postgres import control, definitions
 from safeshell.languages.postgres.changes import CHANGES
 from safeshell.languages.postgres.queries import judge_query, serious
-from safeshell.languages.postgres.scope import DEEPEST, Scope, claim, tables
+from safeshell.languages.postgres.scope import DEEPEST, Scope, claim, tables, temporary
 from safeshell.languages.postgres.statementwords import DEFINES, FIXED
 from safeshell.languages.postgres.trees import Tree, inner, qualified
 from safeshell.model.effects import Effect
@@ -120,7 +120,9 @@ def _copy(node: Tree, scope: Scope) -> Judged:
         return "copy", [ran, *inside], scope.shell(file)
     if node.get("is_from") or node.get("isFrom"):
         loads = "loads rows from a file of the database server" if file else "loads rows"
-        return "copy", [claim("copy-from", Effect.WRITES, loads, targets=name), *inside], ()
+        own = not file and temporary(name, scope)
+        effect = Effect.WRITES_SCRATCH if own else Effect.WRITES
+        return "copy", [claim("copy-from", effect, loads, targets=name), *inside], ()
     if file:
         path = Target(TargetKind.OTHER, file, file)
         reason = "writes over a file on the database server"
@@ -165,12 +167,12 @@ def _lock(node: Tree, scope: Scope) -> Judged:
 
 
 def _vacuum(node: Tree, scope: Scope) -> Judged:
-    del scope
     vacuums = node.get("is_vacuumcmd") or node.get("isVacuumcmd")
     listed = [item.get("VacuumRelation", {}).get("relation", {}) for item in node.get("rels", ())]
     names = tables([{"RangeVar": item} for item in listed])
     if not vacuums:
-        return "analyze", [claim("analyze", Effect.WRITES, "renews the planner's statistics", targets=names)], ()
+        effect = Effect.WRITES_SCRATCH if temporary(names, scope) else Effect.WRITES
+        return "analyze", [claim("analyze", effect, "renews the planner's statistics", targets=names)], ()
     if switched_on(node, "full"):
         found = claim(
             "vacuum-full",

@@ -134,8 +134,8 @@ def _preview(sight: _Sight, plan: Plan, desk: Desk, limits: Limits, database: st
 
 
 def _harmless(sight: _Sight) -> bool:
-    """True where nothing of the names exists: the server will say so, or skip it."""
-    return not sight.facts and not sight.faults and bool(sight.missing)
+    """True where only this session loses something, or nothing exists: the server will say so, or skip it."""
+    return not sight.faults and bool(sight.facts or sight.missing) and all(facts.temporary for facts in sight.facts)
 
 
 def _exactness(sight: _Sight) -> Exactness:

@@ -50,6 +50,13 @@ def test_a_view_holds_no_rows(link):
     assert seen.sample == ()
 
 
+def test_a_table_of_this_session_alone(link):
+    """Nobody else loses anything: no typed challenge. With another table beside it there is one."""
+    link.run("CREATE TEMP TABLE mine AS SELECT 1 AS one")
+    assert look(link, "drop table", "mine").raises is Demand.ALLOW
+    assert look(link, "drop table", "mine", "orders").raises is Demand.CONFIRM
+
+
 def test_nothing_of_that_name(link):
     """DROP IF EXISTS of nothing asks nothing more."""
     seen = look(link, "drop table", "nowhere")

@@ -1,0 +1,54 @@
+"""A working session of safe-psql: its first prompt, temporary tables, a marker in the database."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.live.console import SAFE_PSQL, Console, psql, shop_server
+
+pytestmark = [pytest.mark.live, pytest.mark.timeout(110)]
+
+
+@pytest.fixture(scope="module")
+def server():
+    with shop_server() as running:
+        psql(running, "alter database shop set safeshell.tier = 'production'")
+        yield running
+
+
+@pytest.fixture
+def term(server, tmp_path):
+    """A console whose tier only the database itself tells."""
+    made = Console(server, tmp_path, argv=SAFE_PSQL)
+    yield made
+    made.close()
+
+
+def test_the_first_prompt_knows_what_the_database_says_of_itself(term):
+    """Before anything was sent, after \\c to another database, and back."""
+    assert "[PROD shop@" in term.text()
+    assert "[DEV " not in term.text()
+    assert "[DEV postgres@" in term.line("\\c postgres")
+    assert "[PROD shop@" in term.line("\\c shop")
+
+
+def test_rows_of_a_temporary_table_are_nobody_elses(term, server):
+    """Making it takes one key, as the server refuses that in a read-only session; its rows take none."""
+    term.line("create temp table todo (id serial, customer int);")
+    assert term.question == "key"
+    assert "CREATE TABLE" in term.answer("o")
+    for text, told in (
+        ("insert into todo (customer) select id from customers where id < 6;", "INSERT 0 5"),
+        ("update todo set customer = 9 where id = 1;", "UPDATE 1"),
+        ("delete from todo where id = 2;", "DELETE 1"),
+        ("delete from todo;", "DELETE 4"),
+    ):
+        assert told in term.line(text)
+        assert not term.question
+    term.line("drop table todo;")
+    assert term.question == "key"
+    assert "DROP TABLE" in term.answer("o")
+    term.line("insert into customers values (99, 'x');")
+    assert term.question == "key"
+    assert "refused" in term.answer("\x1b")
+    assert psql(server, "select count(*) from customers") == "50"
