@@ -14,7 +14,6 @@ from safeshell.policy.environments import environment_of
 from safeshell.policy.policy import Policy, wanted
 from safeshell.state.loading import load
 from safeshell.state.paths import home_of, state_directory
-from safeshell.state.remembered import Remembered
 
 TYPE_CHECKING = False  # typing costs 8 ms, and the first prompt waits
 if TYPE_CHECKING:
@@ -24,6 +23,7 @@ if TYPE_CHECKING:
     from safeshell.model.knowledge import Knowledge
     from safeshell.model.places import Environment
     from safeshell.policy.observation import Observation
+    from safeshell.state.remembered import Remembered
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +51,8 @@ class Setting:
 
     def remembered(self) -> Remembered:
         """The programs that this person had remembered."""
+        from safeshell.state.remembered import Remembered
+
         return Remembered(self.state, self.observation.host, self.policy.remember_days, self.environ)
 
     def gatherer(self, *, shell_names: bool = False, variables: Mapping[str, str] | None = None) -> Gatherer:

@@ -8,7 +8,6 @@ from __future__ import annotations
 import fcntl
 import os
 import select
-import struct
 import termios
 
 from safeshell.protocols.hook import HookMachine
@@ -130,7 +129,7 @@ class Token:
         """Unread bytes: of a socket's peer (TIOCOUTQ), of a pipe that we hold both ends of (FIONREAD)."""
         for request in (termios.TIOCOUTQ, termios.FIONREAD):
             try:
-                if struct.unpack("i", fcntl.ioctl(self.fd, request, b"\0" * 4))[0]:
+                if any(fcntl.ioctl(self.fd, request, b"\0" * 4)):
                     return True
             except OSError:
                 continue

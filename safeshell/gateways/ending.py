@@ -5,8 +5,8 @@ What must not live here: bytes and frames.
 
 from __future__ import annotations
 
+import _signal as signal  # type: ignore[import-not-found]  # typeshed has none; the C half alone: the first prompt waits
 import os
-import signal
 import time
 
 TYPE_CHECKING = False  # typing costs 8 ms, and the first prompt waits
@@ -25,18 +25,16 @@ class Life:
     def __init__(self, session: Session, child: Child) -> None:
         self._session = session
         self._child = child
+        self.over = False
+        """True when the shell ended, or we have to."""
         self._signal = 0
         self._status: int | None = None
         self._pipe: tuple[int, int] | None = None
 
-    @property
-    def over(self) -> bool:
-        """True when the shell ended, or we have to."""
-        return self._status is not None or self._signal != 0
-
     def end(self, number: int) -> None:
         """End the session as if this signal had come."""
         self._signal = self._signal or number
+        self.over = True
 
     def catch(self) -> int:
         """Install the handlers (again after a dialog, which has its own); the descriptor to poll."""
@@ -70,12 +68,12 @@ class Life:
         try:
             pid, status = os.waitpid(self._child.pid, os.WNOHANG | os.WUNTRACED)
         except ChildProcessError:
-            self._status = 0
+            self._status, self.over = 0, True
             return
         if pid and os.WIFSTOPPED(status):
             self._suspend()
         elif pid:
-            self._status = status
+            self._status, self.over = status, True
 
     def _suspend(self) -> None:
         """The shell stopped itself (`suspend`): stop as well, and go on together."""

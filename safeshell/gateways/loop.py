@@ -5,16 +5,14 @@ What must not live here: judging (the Guard), what a frame means (protocols.hook
 
 from __future__ import annotations
 
+import _signal  # type: ignore[import-not-found]  # typeshed has none; the C half alone: the first prompt waits
 import os
 import select
-import signal
 import time
-from contextlib import contextmanager
 from functools import partial
 
 from safeshell.gateways import prompt, rundir
 from safeshell.gateways.asks import Desk
-from safeshell.gateways.eager import look_again
 from safeshell.gateways.ending import Life
 from safeshell.gateways.foreground import same_owner, unhooked_shell
 from safeshell.gateways.gate import InputGate
@@ -23,7 +21,8 @@ from safeshell.gateways.tint import Tint
 
 TYPE_CHECKING = False  # typing costs 8 ms, and the first prompt waits
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Mapping
+    from contextlib import AbstractContextManager
 
     from safeshell.gateways.channel import Channel
     from safeshell.gateways.control import ControlSocket
@@ -35,9 +34,6 @@ _HELD_INPUT = 65536
 _LOOK_EVERY = 1.0
 _STOP_AFTER, _STOP_EVERY = 0.15, 0.3
 _REDRAW_AFTER = 0.05
-_EAGER = 0.0003
-"""Seconds that the loop looks again and again after it did something, before it sleeps: what follows (an
-echo, the hook's question, the rest of an output) comes within microseconds, and waking up costs as many."""
 _DOORS_AFTER = 0.03
 _IN = select.POLLIN | select.POLLHUP | select.POLLERR
 
@@ -60,7 +56,6 @@ class Session:
         self._plain = prompt.plain(os.environ)
         self._stranger = ""
         self._at_prompt = False
-        self._busy = False
         self._tokens: list[Channel] = []
         self._control: ControlSocket | None = None
         self.guard = guard_factory(self)
@@ -79,21 +74,20 @@ class Session:
 
     # ---- ports.Doors --------------------------------------------------------------------------
 
-    @contextmanager
-    def terminal(self) -> Iterator[Screen]:
+    def terminal(self) -> AbstractContextManager[Screen]:
         """Lend the terminal to a dialog."""
         from safeshell.gateways.stage import lend
 
         self.pump()
-        try:
-            with lend(self.outer, self.inner, self.modes, self._show) as stage:
-                yield stage
-        finally:
-            self.life.catch()
-            self.life.reap()  # the dialog has its own handlers: a shell that died meanwhile told nobody
-            self.inner.resize(self.outer.size())
-            if self.modes.alternate:
-                self._redraw()
+        return lend(self.outer, self.inner, self.modes, self._show, self._lent)
+
+    def _lent(self) -> None:
+        """A dialog gave the terminal back."""
+        self.life.catch()
+        self.life.reap()  # the dialog has its own handlers: a shell that died meanwhile told nobody
+        self.inner.resize(self.outer.size())
+        if self.modes.alternate:
+            self._redraw()
 
     def notify(self, text: str) -> None:
         """Put lines on the terminal, which is raw."""
@@ -113,8 +107,7 @@ class Session:
         self.outer.raw()
         self.life.reap()  # a shell that could not be started may be gone already
         try:
-            while not self.life.over:
-                self._turn()
+            self._serve()
         finally:
             self.life.leave()
             if self._control is not None:
@@ -134,28 +127,23 @@ class Session:
             rows, cols = int.from_bytes(size[:2], "little"), int.from_bytes(size[2:4], "little")
             self._tape.resize(cols, rows)
 
-    def _turn(self) -> None:
-        timeout = (
-            max(0, int((min(due for due, _ in self._timers.values()) - time.monotonic()) * 1000) + 1)
-            if self._timers
-            else None
-        )
-        for fd, _ in self._soon() or self._poll.poll(timeout):
-            handler = self._handlers.get(fd)
-            if handler is not None:
-                handler()
-                self._busy = True
-        if self._timers:
-            now = time.monotonic()
-            for name in [name for name, (due, _) in self._timers.items() if due <= now]:
-                self._timers.pop(name)[1]()
+    def _serve(self) -> None:
+        # A person feels what every key costs, and a call from a cold cache costs a microsecond: so the ways of a
+        # key and of its echo are short. (Looking again before it sleeps would take the echo's own processor.)
+        poll, handlers, timers, life = self._poll.poll, self._handlers, self._timers, self.life
+        while not life.over:
+            for fd, _ in poll(self._patience() if timers else None):
+                handler = handlers.get(fd)
+                if handler is not None:
+                    handler()
+            if timers:
+                now = time.monotonic()
+                for name in [name for name, (due, _) in timers.items() if due <= now]:
+                    timers.pop(name)[1]()
 
-    def _soon(self) -> list[tuple[int, int]]:
-        """What happens right after what was just done; empty when nothing does, or nothing was done."""
-        if not self._busy:
-            return []
-        self._busy = False
-        return look_again(self._poll, _EAGER)
+    def _patience(self) -> int:
+        """Milliseconds to the next timer."""
+        return max(0, int((min(due for due, _ in self._timers.values()) - time.monotonic()) * 1000) + 1)
 
     def _open_doors(self) -> None:
         """The control socket, and the pipe at which shells inside knock; nobody needs them before the first prompt."""
@@ -191,10 +179,13 @@ class Session:
         except OSError:
             data = b""
         if not data:
-            self.life.end(signal.SIGHUP)
+            self.life.end(_signal.SIGHUP)
             return
         if not self.tint.listening and self._gate.key(data):
-            self._type(data)
+            self.inner.write(data)
+            self.desk.typed()
+            if self.inner.pending:
+                self._type(b"")
             return
         now = time.monotonic()
         self._type(self._gate.feed(self.tint.typed(data, now), now))
@@ -220,21 +211,25 @@ class Session:
 
     def _on_output(self) -> None:
         data = self.inner.read()
-        if data is None:
+        if data:
+            self.outer.write(data)
+            self._shown(data)
+        elif data is None:
             self._forget(self.inner.master)
-            return
-        self._show(data)
 
     def pump(self) -> None:
         """Show everything that the programs have written so far."""
         self._show(self.inner.read() or b"")
 
     def _show(self, data: bytes) -> None:
-        if not data:
-            return
+        if data:
+            self.outer.write(data)
+            self._shown(data)
+
+    def _shown(self, data: bytes) -> None:
+        """Look at what was shown: after it, so that an echo does not wait."""
         modes = self._modes or self.modes
         modes.see(data)
-        self.outer.write(data)
         if self._tape is not None:
             self._tape.output(data)
         if modes.retitled and modes.between:

@@ -130,7 +130,13 @@ class InnerTerminal:
     def write(self, data: bytes = b"") -> None:
         """Type these bytes; what doesn't fit waits in `pending`."""
         if not self.pending:
-            data = data[self._written(data[:4096]) :]
+            try:
+                written = os.write(self.master, data[:4096])
+            except OSError:
+                written = 0
+            if written == len(data):
+                return
+            data = data[written:]
         self.pending += data
         while self.pending and (written := self._written(self.pending[:4096])):
             del self.pending[:written]

@@ -74,18 +74,27 @@ class Backlog:
 
 
 @contextmanager
-def lend(outer: OuterTerminal, inner: InnerTerminal, modes: Modes, shown: Callable[[bytes], None]) -> Iterator[Stage]:
-    """The terminal for a dialog; `shown` gets the output that waited meanwhile."""
-    outer.write(modes.leave())
-    outer.restore()
-    outer.flush_input()
-    backlog = Backlog(inner)
-    backlog.start()
+def lend(
+    outer: OuterTerminal,
+    inner: InnerTerminal,
+    modes: Modes,
+    shown: Callable[[bytes], None],
+    returned: Callable[[], None] = lambda: None,
+) -> Iterator[Stage]:
+    """The terminal for a dialog; `shown` gets the output that waited meanwhile, `returned` is called at the end."""
     try:
-        yield Stage(outer)
-    finally:
-        waited = backlog.stop()
+        outer.write(modes.leave())
+        outer.restore()
         outer.flush_input()
-        outer.raw()
-        outer.write(modes.enter())
-        shown(waited)
+        backlog = Backlog(inner)
+        backlog.start()
+        try:
+            yield Stage(outer)
+        finally:
+            waited = backlog.stop()
+            outer.flush_input()
+            outer.raw()
+            outer.write(modes.enter())
+            shown(waited)
+    finally:
+        returned()

@@ -190,14 +190,45 @@ def _restore(self: Any, state: Any) -> None:
 
 
 def _lazy_init(built: type, known: Mapping[str, Field], *, kw_only: bool) -> Callable[..., None]:
-    """An `__init__` that compiles the real one when it is first called, and steps aside."""
+    """An `__init__` that fills the first instance field by field, and compiles the real one when it is called again.
+
+    Compiling costs 0.15 ms a class, and what a session makes before its first prompt are single values.
+    """
+    met = False
 
     def __init__(self: Any, *args: Any, **kwargs: Any) -> None:  # noqa: N807 - the same
+        nonlocal met
+        if not met and not (kw_only and args):
+            met = True
+            if _fill(self, known, args, kwargs):
+                return
         init = _compile(built, known, kw_only=kw_only)
         built.__init__ = init  # type: ignore[misc]
         init(self, *args, **kwargs)
 
     return __init__
+
+
+def _fill(made: Any, known: Mapping[str, Field], args: tuple[Any, ...], kwargs: dict[str, Any]) -> bool:
+    """Set every field; False, with nothing done, where the arguments don't fit: the compiled `__init__` says how."""
+    names = [name for name, one in known.items() if one.init]
+    given = dict(zip(names, args, strict=False))
+    needed = (name for name in names if known[name].default is _MISSING and known[name].factory is _MISSING)
+    if len(args) > len(names) or given.keys() & kwargs.keys() or not kwargs.keys() <= set(names):
+        return False
+    given |= kwargs
+    if not given.keys() >= set(needed):
+        return False
+    for name, one in known.items():
+        if name in given:
+            object.__setattr__(made, name, given[name])
+        elif one.factory is not _MISSING:
+            object.__setattr__(made, name, one.factory())
+        elif one.default is not _MISSING:
+            object.__setattr__(made, name, one.default)
+    if hasattr(made, "__post_init__"):
+        made.__post_init__()
+    return True
 
 
 def _compile(built: type, known: Mapping[str, Field], *, kw_only: bool) -> Callable[..., None]:

@@ -5,8 +5,6 @@ What must not live here: configured rules, and anything but names.
 
 from __future__ import annotations
 
-import re
-
 from safeshell.model.tiers import Tier
 
 PRODUCTION_WORDS = frozenset({"prod", "prd", "production", "live"})
@@ -15,11 +13,29 @@ NEGATIONS = frozenset({"non", "not", "no", "pre"})
 DOUBT_WORDS = frozenset(
     {"dev", "devel", "development", "test", "tests", "testing", "stage", "staging", "stg", "restore", "edit"}
 )
+_UPPER = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZ")
+_LOWER = frozenset("abcdefghijklmnopqrstuvwxyz")
 
 
 def words(name: str) -> list[str]:
     """Runs of letters in lower case; `shopProd` holds two, `prod1` and `web-prod` hold prod."""
-    return [word.lower() for word in re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+", name)]
+    found: list[str] = []
+    at = 0
+    while at < len(name):
+        end = _run(name, at, _UPPER)
+        if end < len(name) and name[end] in _LOWER:  # the last capital begins the next word
+            end = end - 1 if end - at > 1 else _run(name, max(end, at + 1), _LOWER)
+        if end > at:
+            found.append(name[at:end].lower())
+        at = max(end, at + 1)
+    return found
+
+
+def _run(name: str, start: int, letters: frozenset[str]) -> int:
+    """Where the letters of this kind end that begin at `start`."""
+    while start < len(name) and name[start] in letters:
+        start += 1
+    return start
 
 
 def tier_of_name(name: str) -> tuple[Tier, str] | None:

@@ -5,7 +5,6 @@ What must not live here: what stands in them.
 
 from __future__ import annotations
 
-import contextlib
 import os
 import stat
 
@@ -64,10 +63,16 @@ def write_private(path: str, data: bytes, *, sync: bool = False) -> bool:
         if sync:
             _sync_directory(os.path.dirname(path))  # noqa: PTH120 - the same
     except OSError:
-        with contextlib.suppress(OSError):
-            os.unlink(temporary)  # noqa: PTH108 - the same
+        _remove(temporary)
         return False
     return True
+
+
+def _remove(path: str) -> None:
+    try:
+        os.unlink(path)  # noqa: PTH108 - the same
+    except OSError:
+        return
 
 
 def _sync_directory(path: str) -> None:

@@ -5,7 +5,7 @@ What must not live here: judging whether a text is good.
 
 from __future__ import annotations
 
-import zlib
+from binascii import crc32
 
 from safeshell.state.files import private_directory, read_private, write_private
 
@@ -31,4 +31,4 @@ class LastGood:
 
     def _path(self, source: str) -> str:
         name = source.encode("utf-8", "surrogateescape")
-        return f"{self._directory}/{zlib.crc32(name):08x}-{len(name)}"
+        return f"{self._directory}/{crc32(name):08x}-{len(name)}"
