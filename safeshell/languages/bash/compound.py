@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Any
 
 from safeshell.languages.bash import again
 from safeshell.languages.bash.call import SHELL_ONLY
-from safeshell.languages.bash.flow import INHERITED, NOTHING, Outcome, Stdin, both, text_only, unchanged
+from safeshell.languages.bash.flow import INHERITED, NOTHING, Outcome, Reach, Stdin, both, text_only, unchanged
 from safeshell.languages.bash.limits import MAX_UNROLLED, TooMuchError
 from safeshell.languages.bash.state import UNKNOWN, Function, Known, Pieces, State, join
-from safeshell.model.statements import Language, Statement
+from safeshell.model.effects import Effect
+from safeshell.model.statements import Claim, Language, Statement
 
 if TYPE_CHECKING:
     from safeshell.languages.bash.expand import Expander
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 Node = Mapping[str, Any]
 Handler = Callable[["Walker", Node, State, Stdin], Outcome]
 _ROUNDS = 6
+_NEEDED = "builtin"
 _STOPPING = frozenset({"break", "continue"})
 
 
@@ -181,10 +183,21 @@ def function(walker: Walker, node: Node, state: State, stdin: Stdin) -> Outcome:
     for name in names:
         state.functions[name["Value"]] = Function(node["Body"], walker.raw)
     _shell_only(walker, node, "function")
+    if walker.reach is Reach.SESSION and any(name["Value"] == _NEEDED for name in names):
+        _replaces_needed(walker, node)
     if any(walker.dialect.hooks(name["Value"]) for name in names):
         # the shell itself will call it, at a prompt or on a signal, where nobody is asked
         walker.run(node["Body"], state.copy(), INHERITED)
     return unchanged(state)
+
+
+def _replaces_needed(walker: Walker, node: Node) -> None:
+    reason = (
+        f"a function of the name {_NEEDED} stops every line, because the guard reaches the shell's own commands by it"
+    )
+    claim = Claim(Effect.LEAVES_GUARD, "bash.guard", reason)
+    source, span = walker.expander.source(node), walker.expander.span(node)
+    walker.emit(Statement(Language.BASH, source, span, "function", claims=(claim,)))
 
 
 def _shell_only(walker: Walker, node: Node, verb: str) -> None:

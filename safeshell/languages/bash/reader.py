@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from safeshell.languages.bash import foreign
 from safeshell.languages.bash.aliases import Expanded, expand_aliases
 from safeshell.languages.bash.desk import Desk
 from safeshell.languages.bash.flow import Frame
@@ -36,6 +37,9 @@ def read(  # noqa: PLR0913 - a text and everything that its reading depends on
     session. Never raises on any text: what is too deep, too long or not parseable is one statement
     that is not understood.
     """
+    if foreign.holds_foreign(text):
+        inner = (foreign.readable(text), knowledge, foreign.readable_facts(facts), parse)
+        return foreign.original(read(*inner, names=names, language=language), text)
     desk = Desk(knowledge, facts, parse, names, language=language)
     raw = text.encode("utf-8", "surrogateescape")
     if len(raw) > MAX_TEXT or "\0" in text or "\r" in text:

@@ -164,17 +164,16 @@ def set_(call: Call) -> Outcome:
     """`set -- a b` replaces the positional parameters."""
     words = call.words[1:]
     literals = [word.literal for word in words]
-    if "--" in literals:
-        given: list[Word] | None = words[literals.index("--") + 1 :]
-    else:
-        _, given = options(words, with_value="o")
-        given = given or None
+    letters, rest = options(words, with_value="o")
+    given: list[Word] | None = words[literals.index("--") + 1 :] if "--" in literals else rest or None
     if given is not None:
         splits = any(word.splits for word in given)
         call.state.positional = None if splits else Listed(tuple(word.pieces for word in given))
     draft = Draft("set")
     if ("+o", "history") in pairwise(literals):
         leaves_guard(call, draft, "hides what follows from the shell's history")
+    if "r" in letters:
+        leaves_guard(call, draft, "makes a restricted shell, in which the guard cannot answer")
     return done(call, "set", draft)
 
 

@@ -42,11 +42,16 @@ def test_a_trap_is_judged_when_it_is_set():
 
 
 @pytest.mark.parametrize(
-    "text", ["trap - DEBUG", "trap 'ls' DEBUG", "trap '' debug", "trap DEBUG", "shopt -u extdebug", "trap - $S"]
-)
+    "text",
+    [
+        "trap - DEBUG", "trap 'ls' DEBUG", "trap '' debug", "trap DEBUG", "shopt -u extdebug", "trap - $S", "set -r", "set -er",
+        "builtin() { :; }", "function builtin { ls; }", "eval 'builtin() { :; }'",
+    ],
+)  # fmt: skip
 def test_taking_the_guards_eyes_away_leaves_the_guard(text):
-    """The backstop watches through these."""
+    """The backstop watches through these; without the rest every line would be refused from then on."""
     assert claims(text, Effect.LEAVES_GUARD)
+    assert not claims(f"bash -c {text!r}", Effect.LEAVES_GUARD)
 
 
 @pytest.mark.parametrize(
