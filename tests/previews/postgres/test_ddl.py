@@ -93,3 +93,31 @@ def test_a_locked_catalogue_asks_harder(link, connect):
     seen = look(link, ddl_plan("orders", "none"))
     assert seen.raises is Demand.CONFIRM
     assert any("lock timeout" in caveat for caveat in seen.caveats)
+
+
+@pytest.mark.parametrize("work", ["none", "scan", "index"])
+def test_work_that_keeps_nobody_waiting_takes_no_typing(link, connect, monkeypatch, work):
+    """VACUUM, VALIDATE CONSTRAINT, CONCURRENTLY on a big table: told in one line, unless somebody is in the way."""
+    monkeypatch.setattr(ddl, "SMALL", 0)
+    gentle = ddl_plan("orders", work, "ShareUpdateExclusiveLock", transactional=False)
+    seen = look(link, gentle)
+    assert seen.raises is Demand.ALLOW
+    assert "orders" in seen.summary
+    other = connect("vacuum-job")
+    other.run("BEGIN; LOCK TABLE orders IN SHARE UPDATE EXCLUSIVE MODE")
+    assert look(link, gentle).raises is Demand.CONFIRM
+    other.run("ROLLBACK")
+    loud = ddl_plan("orders", work, "ShareLock")
+    assert look(link, loud).raises is (Demand.ALLOW if work == "none" else Demand.CONFIRM)
+    assert look(link, ddl_plan("orders", "rewrite", "ShareUpdateExclusiveLock")).raises is Demand.CONFIRM
+
+
+def test_an_index_needs_room(link, monkeypatch):
+    """Where the disk can be seen, and has not enough, even the gentle way is asked about."""
+    monkeypatch.setattr(ddl, "SMALL", 0)
+    monkeypatch.setattr(os, "statvfs", lambda _path: os.statvfs_result((512, 512, *[1] * 8)))
+    plan = ddl_plan("orders", "index", "ShareUpdateExclusiveLock", transactional=False)
+    seen = look(link, plan, Limits(same_host=True))
+    assert seen.raises is Demand.CONFIRM
+    assert any(caveat.endswith("512 bytes are free: too little") for caveat in seen.caveats)
+    assert look(link, plan, Limits(same_host=False)).raises is Demand.ALLOW
