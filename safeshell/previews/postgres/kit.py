@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 
 from safeshell.model.values import dataclass, field
 from safeshell.previews.postgres import cascades, relations, truncate
+from safeshell.previews.postgres.behind import rows_behind
 from safeshell.previews.postgres.columns import columns_of, key_of, unkeyed
 from safeshell.previews.postgres.desk import Refused
 from safeshell.previews.postgres.keeper import Keeper, TooLargeError, copied
@@ -113,17 +114,16 @@ class _Taking:
     def changed(self, plan: Plan) -> Kit:
         """The rows of DELETE, UPDATE, MERGE, ON CONFLICT."""
         facts = relations.facts_of(self.keeper, plan.relations[0]) if plan.relations else None
-        if facts is None or not plan.undo_select:
+        if facts is None:
             raise Refused("the rows that it changes cannot be selected beforehand")
-        if facts.kind == TABLE and len(facts.tree) > 1:
-            raise Refused(f"{facts.called} has child tables by inheritance")
+        found = rows_behind(self.keeper, plan, facts)
         how = _HOW.get(plan.verb, NOTHING)
-        self.sets = plan.sets
-        main = self._part(facts, plan.undo_select, how, plan.lock_rows)
+        self.sets = found.sets
+        main = self._part(found.facts, found.select, how, found.lock)
         self.sets = ()
         parts = [main]
         if how in (INSERT, UPSERT):
-            parts += self._children(facts, plan.undo_select)
+            parts += self._children(found.facts, found.select)
         if plan.verb in ("merge", "insert"):
             self.notes.append("rows that it adds stay: remove them yourself")
         return self._kit(parts, main.rows)

@@ -15,7 +15,8 @@ from safeshell.previews.telling import count, size
 
 TABLE = "r"
 PARTITIONED = "p"
-VIEWS = frozenset("vm")
+VIEW = "v"
+VIEWS = frozenset({VIEW, "m"})
 
 _FACTS = """
 WITH RECURSIVE tree(oid) AS (

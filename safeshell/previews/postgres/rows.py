@@ -13,6 +13,7 @@ from safeshell.model.effects import Demand
 from safeshell.model.judgement import Exactness, Preview
 from safeshell.model.values import dataclass, field
 from safeshell.previews.postgres import cascades, locks, relations
+from safeshell.previews.postgres.behind import Rows, rows_behind
 from safeshell.previews.postgres.columns import columns_of, key_of, unkeyed
 from safeshell.previews.postgres.counting import Count, count_rows
 from safeshell.previews.postgres.desk import Desk, Refused
@@ -38,7 +39,10 @@ _ANALYSED_LEAST = 100
 
 @dataclass(slots=True)
 class _Sight:
-    """What was found so far; every part may fail by itself. `bounded`: the count is an upper bound."""
+    """What was found so far; every part may fail by itself. `bounded`: the count is an upper bound.
+
+    `real` are the rows of the table itself, `why` says why there are none: a view, a foreign table.
+    """
 
     plan: Plan
     bound: Bound
@@ -46,6 +50,8 @@ class _Sight:
     limits: Limits
     counted: Count = Count(None, Exactness.UNKNOWN)
     facts: Facts | None = None
+    real: Rows | None = None
+    why: str = ""
     sample: tuple[str, ...] = ()
     notes: list[str] = field(default_factory=list)
     faults: list[str] = field(default_factory=list)
@@ -67,6 +73,7 @@ def look(plan: Plan, unit: Unit, desk: Desk, limits: Limits) -> Preview:
     sight = _Sight(plan, Bound.of(unit, plan.parameters), desk, limits)
     if plan.relations:
         sight.facts = sight.tried("the table", lambda: relations.facts_of(desk, plan.relations[0]))
+    sight.tried("what is behind it", partial(_behind, sight))
     if plan.fixed is not None:
         sight.counted = Count(plan.fixed, Exactness.EXACT)
     elif plan.count:
@@ -74,9 +81,21 @@ def look(plan: Plan, unit: Unit, desk: Desk, limits: Limits) -> Preview:
     sight.sample = sight.tried("the sample", lambda: _sample(sight)) or ()
     for what, part in _PARTS.items():
         sight.notes += sight.tried(what, partial(_listed, part, sight)) or ()
-    why = sight.tried("its key", partial(_unkeyed, sight)) or ""
-    sight.room = room_for(plan, sight.facts, sight.counted, limits, why)
+    why = sight.why or sight.tried("its key", partial(_unkeyed, sight)) or ""
+    sight.room = room_for(plan, sight.real.facts if sight.real else sight.facts, sight.counted, limits, why)
     return _preview(sight)
+
+
+def _behind(sight: _Sight) -> None:
+    """Find the table where the rows are. Why there is none is not a fault: it is what the dialog says of the undo kit."""
+    if sight.facts is None or not sight.plan.undo_select:
+        return
+    try:
+        sight.real = rows_behind(sight.desk, sight.plan, sight.facts)
+    except Refused as fault:
+        if fault.sqlstate:
+            raise
+        sight.why = str(fault)
 
 
 def _sample(sight: _Sight) -> tuple[str, ...]:
@@ -91,24 +110,30 @@ def _sample(sight: _Sight) -> tuple[str, ...]:
 
 def _unkeyed(sight: _Sight) -> str:
     """Why rows that only change could not be put back by their key."""
-    if sight.facts is None or sight.plan.verb == "delete" or not sight.plan.undo_select:
+    real = sight.real
+    if real is None or sight.plan.verb == "delete":
         return ""
-    return unkeyed(sight.facts, key_of(columns_of(sight.desk, sight.facts.oid)), sight.plan.sets)
+    return unkeyed(real.facts, key_of(columns_of(sight.desk, real.facts.oid)), real.sets)
 
 
 def _keys(sight: _Sight) -> Iterator[str]:
     """Foreign keys: what goes too, and what keeps it from happening at all."""
-    select = sight.plan.undo_select
-    if sight.facts is None or not select or sight.plan.verb not in _REMOVING:
-        return
-    yield from cascades.tell(sight.desk, sight.facts, select, sight.bound)
+    real = sight.real
+    if real is not None and sight.plan.verb in _REMOVING:
+        yield from cascades.tell(sight.desk, real.facts, real.select, sight.bound)
 
 
 def _holders(sight: _Sight) -> Iterator[str]:
     """Sessions whose locks on the table would make it wait."""
     if sight.facts is not None:
-        for holder in locks.holders(sight.desk, sight.facts.oids, _LOCK)[:2]:
+        for holder in locks.holders(sight.desk, _oids(sight), _LOCK)[:2]:
             yield f"it would wait for {holder.line()}"
+
+
+def _oids(sight: _Sight) -> str:
+    """The named relation, and the table behind it."""
+    found = [facts.oids for facts in (sight.facts, sight.real.facts if sight.real else None) if facts is not None]
+    return ", ".join(dict.fromkeys(found))
 
 
 def _triggers(sight: _Sight) -> Iterator[str]:
@@ -116,14 +141,14 @@ def _triggers(sight: _Sight) -> Iterator[str]:
     facts, verb = sight.facts, sight.plan.verb
     if facts is None or verb not in relations.EVENTS:
         return
-    for trigger in relations.triggers(sight.desk, facts.oids, verb):
+    for trigger in relations.triggers(sight.desk, _oids(sight), verb):
         when = "instead" if trigger.instead else "before" if trigger.before else "after"
         how = "each row" if trigger.each_row else "the statement"
         sight.bounded = sight.bounded or (trigger.before and trigger.each_row)
         sight.doubtful = sight.doubtful or trigger.instead
         skips = ", and may skip rows" if trigger.before and trigger.each_row else ""
         yield f"trigger {trigger.name} runs {trigger.function}() {when} {how}{skips}"
-    for rule in relations.rules(sight.desk, facts.oids, verb):
+    for rule in relations.rules(sight.desk, _oids(sight), verb):
         sight.doubtful = True
         yield f"rule {rule} rewrites it: what happens is not what was counted"
 
