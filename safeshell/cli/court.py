@@ -106,6 +106,10 @@ class Court:
         """The doors of the road for one line."""
         return LineDoors(self, line)
 
+    def unwritable(self) -> str:
+        """Why the audit cannot be written, as far as the last event told; "" when it can."""
+        return str(getattr(self.record, "failing", ""))
+
     def note(self, kind: str, detail: str) -> None:
         """For the record."""
         self._write(NOTES.get(kind, EventKind.NOTE), "", {"what": kind, "detail": detail})
@@ -274,17 +278,27 @@ def _shown(text: str) -> str:
     return clip(one_line(redact(text.strip())), _NAMED_MOST)
 
 
-def recorder(audit: Any) -> Callable[[AuditEvent], bool]:
-    """A record door that answers instead of raising."""
+@dataclass(slots=True)
+class AuditDoor:
+    """A record door that answers instead of raising. `failing` says why the last event could not be written."""
 
-    def record(event: AuditEvent) -> bool:
+    audit: Any
+    failing: str = ""
+
+    def __call__(self, event: AuditEvent) -> bool:
+        """Whether it was written."""
         try:
-            audit.write(event)
-        except RecordError:
+            self.audit.write(event)
+        except RecordError as error:
+            self.failing = str(error)
             return False
+        self.failing = ""
         return True
 
-    return record
+
+def recorder(audit: Any) -> AuditDoor:
+    """The record door of an audit."""
+    return AuditDoor(audit)
 
 
 def open_court(doors: Doors, setting: Setting, here: Environment, unlocks: Unlocks) -> Court:

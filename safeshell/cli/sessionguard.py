@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import _thread
 import gc
+import os
 from time import sleep, time
 
 from safeshell.gateways.ports import Doors, PromptStatus, SubmittedLine
@@ -33,6 +34,7 @@ _UNREADABLE = (
     "safeshell: shfmt is missing, so only lines of plain words can be judged and everything else is asked; "
     "mend it with: pip install shfmt-py"
 )
+_GOES_ON = "reads and plain writes go on, but nothing destructive is let through until that is mended"
 _BREATH = 0.05
 """Seconds between the first prompt and the imports that the first line needs."""
 
@@ -50,6 +52,7 @@ class SessionGuard:
     _opening: _thread.LockType = field(default_factory=_thread.allocate_lock, init=False)
     _warmed: bool = field(default=False, init=False)
     _unreadable: bool = field(default=False, init=False)
+    _unwritable: bool = field(default=False, init=False)
 
     def __post_init__(self) -> None:
         self.here = self.setting.here()
@@ -81,6 +84,7 @@ class SessionGuard:
         if not self._warmed:
             self._warmed = True
             _thread.start_new_thread(self._warm, ())
+        self._tell_audit()
         now = time()
         mode = self.unlocks.mode(self.here, now)
         policy = self.setting.policy
@@ -120,6 +124,18 @@ class SessionGuard:
     def end(self) -> None:
         """The session is over: how much was only read stands in one line."""
         self.court().end()
+
+    def _tell_audit(self) -> None:
+        """Once, before a prompt, when the audit can't be written; not only when something is refused for it."""
+        why = self._court.unwritable() if self._court is not None else self._first_look()
+        if why and not self._unwritable:
+            self.doors.notify(f"safeshell: {why}; {_GOES_ON}")
+        self._unwritable = bool(why)
+
+    def _first_look(self) -> str:
+        from safeshell.records.files import state_directory, unusable
+
+        return unusable(f"{state_directory(os.environ)}/audit")
 
     def _told(self) -> Mapping[str, str]:
         status = self.status()

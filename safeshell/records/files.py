@@ -47,6 +47,24 @@ def private_directory(path: str) -> None:
         raise RecordError(f"{path} cannot be used to keep records: {error.strerror or error}") from error
 
 
+def unusable(path: str) -> str:
+    """Why nothing could be written into this directory, which is made if it is missing; "" where it could.
+
+    A quick look for the start of a session. What only shows when it is tried (quotas) the first event tells.
+    """
+    try:
+        private_directory(path)
+        if not os.access(path, os.W_OK | os.X_OK):
+            return f"{path} cannot be used to keep records: it may not be written to"
+        if not os.statvfs(path).f_bavail:
+            return f"{path} cannot be used to keep records: no space left on device"
+    except RecordError as error:
+        return str(error)
+    except OSError as error:
+        return f"{path} cannot be used to keep records: {error.strerror or error}"
+    return ""
+
+
 def open_private(path: str, flags: int) -> int:
     """Open a regular file that belongs to us and to nobody else; the descriptor is closed on exec.
 

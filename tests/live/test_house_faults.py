@@ -53,6 +53,35 @@ def test_a_state_directory_that_is_a_file(houses, tmp_path):
     assert UNWRITABLE in flat(house)
 
 
+def test_an_unwritable_audit_is_told_at_the_start_and_once(houses, tmp_path):
+    """Before the first prompt, with what it means, and not again at every prompt."""
+    (tmp_path / "state").write_text("no directory")
+    house = houses(SAFESHELL_STATE_DIR=str(tmp_path / "state"))
+    house.line("echo one")
+    house.line("echo two")
+    told = "cannot be used to keep records"
+    assert flat(house).count(told) == 1
+    assert flat(house).index(told) < flat(house).index("PROD")
+    assert "nothing destructive is let through until that is mended" in flat(house)
+
+
+def test_an_audit_that_fails_later_is_told_at_the_next_prompt(house):
+    """The first event that cannot be written is told once; writable again and broken again, it is told again."""
+    house.line("echo begin")
+    audit = house.state / "audit"
+    shutil.rmtree(audit)
+    for times in (1, 2):
+        audit.write_text("no directory")
+        house.refuses("rm -rf ~/victims")
+        house.line("echo go on")
+        house.line("echo go on")
+        assert flat(house).count("until that is mended") == times
+        audit.unlink()
+        house.refuses("rm -rf ~/victims")
+        assert "the chain holds" in house.output("safeshell audit verify")
+        shutil.rmtree(audit)
+
+
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root may mount a small file system")
 def test_a_full_disk_refuses_what_destroys_until_there_is_space(houses, tmp_path):
     """On a full file system destructive lines are refused; with space again they run, and the chain holds."""

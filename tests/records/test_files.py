@@ -11,7 +11,7 @@ import stat
 import pytest
 
 from safeshell.model.errors import RecordError
-from safeshell.records.files import open_private, private_directory, state_directory, sync_directory
+from safeshell.records.files import open_private, private_directory, state_directory, sync_directory, unusable
 
 ROOT = os.geteuid() == 0
 
@@ -96,3 +96,27 @@ def test_descriptors_do_not_reach_children(tmp_path):
         assert not os.get_inheritable(descriptor)
     finally:
         os.close(descriptor)
+
+
+def test_a_quick_look_tells_what_stands_in_the_way(tmp_path, monkeypatch):
+    """A file in the place of the directory, a link, a full disk; a directory that is missing is made."""
+    assert unusable(str(tmp_path / "new" / "audit")) == ""
+    assert (tmp_path / "new" / "audit").is_dir()
+    (tmp_path / "file").write_text("")
+    assert "cannot be used to keep records" in unusable(str(tmp_path / "file"))
+    assert "cannot be used to keep records" in unusable(str(tmp_path / "file" / "audit"))
+    (tmp_path / "link").symlink_to(tmp_path / "new")
+    assert "link" in unusable(str(tmp_path / "link"))
+    full = os.statvfs_result((4096, 4096, 10, 0, 0, 10, 5, 5, 0, 255))
+    monkeypatch.setattr(os, "statvfs", lambda _path: full)
+    assert "no space" in unusable(str(tmp_path / "new"))
+
+
+@pytest.mark.skipif(ROOT, reason="root may write everywhere")
+def test_a_quick_look_sees_what_may_not_be_written(tmp_path):
+    """A directory of ours in which we may not make a file."""
+    (tmp_path / "audit").mkdir()
+    (tmp_path / "audit").chmod(0o700)
+    tmp_path.chmod(0o500)
+    assert "cannot be used to keep records" in unusable(str(tmp_path / "other"))
+    tmp_path.chmod(0o700)
