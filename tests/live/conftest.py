@@ -4,6 +4,7 @@ import contextlib
 import json
 import os
 import re
+import shutil
 import signal
 import sys
 import time
@@ -249,5 +250,17 @@ def local(_ssh_host, tmp_path):
     person = Local(_ssh_host, tmp_path / "home")
     _ssh_host.put("plain", "victims/a", "precious\n")
     _ssh_host.put("plain", "victims/b", "precious\n")
+    yield person
+    person.close()
+
+
+@pytest.fixture(params=("bash", "zsh", "fish", "dash"))
+def far(request, _ssh_host, tmp_path):
+    """A person with safe-ssh, and an account of that host with this login shell."""
+    from tests.live.sshshells import Far
+
+    if not shutil.which(request.param):
+        pytest.skip(f"{request.param} is not installed")
+    person = Far(_ssh_host, tmp_path / "home").settle(request.param)
     yield person
     person.close()

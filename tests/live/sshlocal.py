@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import queue
 import re
 import socket
 import subprocess
@@ -103,7 +104,7 @@ def challenge(child: pexpect.spawn) -> str:
 
 
 class SlowPort:
-    """A local port that leads to another with a delay each way, and can be cut."""
+    """A local port that leads to another, `delay` seconds each way whatever else is on its way, and can be cut."""
 
     def __init__(self, port: int, delay: float) -> None:
         self._delay = delay
@@ -125,15 +126,28 @@ class SlowPort:
                 far = socket.create_connection(("127.0.0.1", self._target))
                 self._open += [near, far]
                 for source, sink in ((near, far), (far, near)):
-                    self._start(self._copy, source, sink)
+                    way: queue.SimpleQueue[tuple[float, bytes]] = queue.SimpleQueue()
+                    self._start(self._depart, source, way)
+                    self._start(self._arrive, way, sink)
 
-    def _copy(self, source: socket.socket, sink: socket.socket) -> None:
+    def _depart(self, source: socket.socket, way: queue.SimpleQueue) -> None:
+        data = b"-"
+        while data:
+            try:
+                data = source.recv(65536)
+            except OSError:
+                data = b""
+            way.put((time.monotonic() + self._delay, data))
+
+    def _arrive(self, way: queue.SimpleQueue, sink: socket.socket) -> None:
         with contextlib.suppress(OSError):
-            while data := source.recv(65536):
-                time.sleep(self._delay)
+            while True:
+                due, data = way.get()
+                time.sleep(max(0.0, due - time.monotonic()))
+                if not data:
+                    sink.shutdown(socket.SHUT_RDWR)
+                    return
                 sink.sendall(data)
-        with contextlib.suppress(OSError):
-            sink.shutdown(socket.SHUT_RDWR)
 
     def cut(self) -> None:
         """Drop every connection."""

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import re
 import shutil
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tests.live.sshlocal import PROMPT, Local
+from tests.live.sshlocal import PATIENCE, PROMPT, Local
 
 if TYPE_CHECKING:
     import pexpect
@@ -73,6 +74,15 @@ class Far(Local):
         owner = self.host.ids(self.shell)[0]
         found = [*Path("/tmp").glob(".safeshell-*"), *Path("/run/user").glob("*/.safeshell-*")]
         return [path for path in found if path.exists() and path.stat().st_uid == owner]
+
+
+    def gone(self) -> None:
+        """Wait until nothing of ours is left on that host: no directory, no process."""
+        end = time.monotonic() + PATIENCE
+        name = self.host.users[self.shell]
+        while self.left_there() or self.host.run("pgrep", "-u", name, "-f", r"safeshell-|sleep 0\.1").stdout:
+            assert time.monotonic() < end, (self.left_there(), self.host.run("ps", "-u", name, "-o", "pid,args").stdout)
+            time.sleep(0.1)
 
 
 def plain(data: bytes) -> str:
