@@ -75,7 +75,6 @@ class Far(Local):
         found = [*Path("/tmp").glob(".safeshell-*"), *Path("/run/user").glob("*/.safeshell-*")]
         return [path for path in found if path.exists() and path.stat().st_uid == owner]
 
-
     def gone(self) -> None:
         """Wait until nothing of ours is left on that host: no directory, no process."""
         end = time.monotonic() + PATIENCE

@@ -66,8 +66,10 @@ def test_a_pager_and_a_new_size(far):
     child = far.enter(size=(24, 100))
     child.send("less long\r")
     child.expect("row-23-")
+    child.send(" ")  # it reads its keys, so the terminal is its own by now
+    child.expect("row-46-")
     child.setwinsize(40, 90)
-    child.expect("row-39-")
+    child.expect("row-62-")
     child.send("q")
     child.expect(PROMPT)
     assert output(child, "stty size") == "40 90"
@@ -132,7 +134,10 @@ def test_eighty_milliseconds_away(far, slow):
 
 
 def test_round_trips_of_a_line(far, slow):
-    """A line costs at most two round trips more than the one that every ssh has: its question, and the prompt's."""
+    """A line costs two round trips more than the one that every ssh has, its question and the prompt's; in fish three.
+
+    (fish tells no names with its prompts, so which words are functions is asked with each line.)
+    """
     far.settle(far.shell)
     delay = 0.15
     child = far.enter("-p", str(slow(delay).port), far.name)
@@ -145,7 +150,7 @@ def test_round_trips_of_a_line(far, slow):
         child.expect(f"go-{number}\r\n")
         child.expect(PROMPT)
         took.append((time.monotonic() - begun) / (2 * delay))
-    assert min(took) < 3.8, took
+    assert min(took) < (4.8 if far.shell == "fish" else 3.8), took
 
 
 def test_a_title_and_a_prompt_tell_the_place(far):

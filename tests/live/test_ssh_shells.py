@@ -36,7 +36,9 @@ def test_an_sh_is_told_about_and_its_own_exec_asks(far):
     if far.shell != "dash":
         pytest.skip("only an sh has another in its place")
     child = far.open("--guard-follow", far.name)
-    child.expect("safeshell: dash there cannot ask, so this is the bash there with your profile; exec dash leaves the guard\r\n")
+    child.expect(
+        "safeshell: dash there cannot ask, so this is the bash there with your profile; exec dash leaves the guard\r\n"
+    )
     child.expect(PROMPT)
     child.send("exec dash\r")
     child.expect(QUESTION)
@@ -75,7 +77,7 @@ DESTRUCTIVE = [
     (ALL, "find ~/victims -type f -delete"),
     (ALL, "ls victims >/dev/null; or=1 command rm -rf victims"),
     (POSIX, "for f in a b; do rm -f ~/victims/$f; done"),
-    (POSIX, "V=$HOME/victims; rm -rf \"$V\""),
+    (POSIX, 'V=$HOME/victims; rm -rf "$V"'),
     (POSIX, "( cd victims; rm -f a b )"),
     (POSIX, "while :; do rm -rf ~/victims; break; done"),
     (POSIX, "case x in x) rm -rf ~/victims;; esac"),
@@ -104,7 +106,12 @@ def test_lines_of_every_form_are_asked(far):
         assert far.intact(), text
 
 
-READING = ["ls -la victims | sort | head -3", "grep -r precious victims; wc -l victims/a", "ps aux | grep -c sshd", "find . -name '*.sh'"]
+READING = [
+    "ls -la victims | sort | head -3",
+    "grep -r precious victims; wc -l victims/a",
+    "ps aux | grep -c sshd",
+    "find . -name '*.sh'",
+]
 
 
 def test_reading_is_silent(far):
@@ -140,7 +147,9 @@ def test_texts_of_several_lines(far):
 def test_a_harmless_here_document_passes(far):
     """What only reads is silent, with the text arriving whole."""
     child = far.enter()
-    parts = ("begin", "echo one two", "end | tr a-z A-Z") if far.shell == "fish" else ("tr a-z A-Z <<END", "one two", "END")
+    parts = (
+        ("begin", "echo one two", "end | tr a-z A-Z") if far.shell == "fish" else ("tr a-z A-Z <<END", "one two", "END")
+    )
     for part in parts:
         child.send(part + "\r")
     child.expect("ONE TWO\r\n")
