@@ -24,7 +24,7 @@ from safeshell.languages.registry import read, tree_of
 from safeshell.model.audit import AuditEvent, EventKind
 from safeshell.model.effects import HARMLESS
 from safeshell.model.errors import RecordError
-from safeshell.model.facts import SHELL_NAMES, Answer, Facts, Question
+from safeshell.model.facts import SHELL_NAMES, Answer, Ask, Facts, Question
 from safeshell.model.judgement import Assessment, Conclusion, Confirmation, Consent, Exactness, Preview
 from safeshell.model.places import Environment
 from safeshell.model.statements import Action, Context, Language
@@ -54,6 +54,7 @@ class Court:
     unlocks: Unlocks
     parse: Parse
     record: Callable[[AuditEvent], bool]
+    follow: Callable[[Question, SubmittedLine], bool] | None = field(default=None, init=False)
     _gatherer: Any = field(init=False)
     _reads: int = field(default=0, init=False)
     _ids: count[int] = field(default_factory=lambda: count(1), init=False)
@@ -238,7 +239,11 @@ class LineDoors:
     def gather(self, questions: tuple[Question, ...]) -> Facts:
         """Facts from the shell and from looking."""
         self.asked = True
-        return self.guard.gather(questions, self.line)
+        found = self.guard.gather(questions, self.line)
+        if self.guard.follow is None:
+            return found
+        carried = [question for question in questions if question.about is Ask.CARRIED]
+        return {**found, **{question: self.guard.follow(question, self.line) for question in carried}}
 
     def preview(self, assessment: Assessment) -> Preview:
         """The damage, with a progress line once it takes a moment; Ctrl-C while it counts is a no."""

@@ -20,7 +20,9 @@ from safeshell.model.values import dataclass, replace
 from safeshell.policy.observation import Observation
 
 if TYPE_CHECKING:
+    from safeshell.cli.follow import Ground
     from safeshell.cli.setting import Setting
+    from safeshell.gateways.carriers import Way
     from safeshell.gateways.ports import Doors, PromptStatus, SubmittedLine
     from safeshell.gateways.sshtarget import SshTarget
     from safeshell.model.places import Environment
@@ -63,7 +65,7 @@ class RemoteCourt(Court):
 
     def doors_of(self, line: SubmittedLine) -> LineDoors:
         """The damage is looked at on the other side."""
-        return _RemoteDoors(self, line)
+        return RemoteDoors(self, line)
 
     def _action(self, line: SubmittedLine) -> Action:
         context = Context(cwd=line.cwd, user=self.user, euid=0 if self.user == "root" else 1000)
@@ -72,7 +74,9 @@ class RemoteCourt(Court):
 
 
 @dataclass(slots=True)
-class _RemoteDoors(LineDoors):
+class RemoteDoors(LineDoors):
+    """The doors of the road for one line of a shell elsewhere."""
+
     def preview(self, assessment: Assessment) -> Preview:
         """By read-only looks over the same connection."""
         court = self.guard
@@ -87,6 +91,7 @@ class RemoteGuard(SessionGuard):
     place: Environment | None = None
     user: str = ""
     probe: Probe = nothing
+    way: Way | None = None
     leaving: str = ""
 
     def __post_init__(self) -> None:
@@ -105,14 +110,19 @@ class RemoteGuard(SessionGuard):
                 self._court = RemoteCourt(
                     self.doors, self.setting, self.here, self.unlocks, Shfmt(), record, self.user, self.probe
                 )
+                if self.way is not None:
+                    self._court.follow = self._follow
             return self._court
 
     def judge(self, line: SubmittedLine) -> Conclusion:
         """The road; a line that opens another shell there leaves the guard until the next prompt."""
         end = SessionGuard.judge(self, line)
-        if end.released and any(finding.effect is Effect.LEAVES_GUARD for finding in end.assessment.findings):
-            self.leaving = line.text.split()[0][:_LONGEST_NAME] if line.text.split() else ""
+        self.leaving = what_leaves(line, end) or self.leaving
         return end
+
+    def ground(self) -> Ground:
+        """Where the lines of the followed shell run."""
+        return replace(SessionGuard.ground(self), way=self.way, user=self.user)
 
     def status(self) -> PromptStatus:
         """What the prompt says now: it is the followed shell's own again."""
@@ -120,8 +130,16 @@ class RemoteGuard(SessionGuard):
         return SessionGuard.status(self)
 
 
-def remote_guard(doors: Doors, setting: Setting, place: Environment, target: SshTarget, probe: Probe) -> RemoteGuard:
-    """The guard of a followed call."""
+def what_leaves(line: SubmittedLine, end: Conclusion) -> str:
+    """The name of what a released line runs without a guard, "" for most lines."""
+    leaves = end.released and any(finding.effect is Effect.LEAVES_GUARD for finding in end.assessment.findings)
+    return line.text.split()[0][:_LONGEST_NAME] if leaves and line.text.split() else ""
+
+
+def remote_guard(  # noqa: PLR0913, PLR0917 - what a followed call consists of
+    doors: Doors, setting: Setting, place: Environment, target: SshTarget, probe: Probe, way: Way | None = None
+) -> RemoteGuard:
+    """The guard of a followed call. `way` runs further words there; without it shells inside are not followed."""
     seen = Observation(
         host=place.target,
         names=(target.host,),
@@ -129,4 +147,4 @@ def remote_guard(doors: Doors, setting: Setting, place: Environment, target: Ssh
         user=target.user,
         operator=setting.observation.operator,
     )
-    return RemoteGuard(doors, replace(setting, observation=seen), place=place, user=target.user, probe=probe)
+    return RemoteGuard(doors, replace(setting, observation=seen), place=place, user=target.user, probe=probe, way=way)

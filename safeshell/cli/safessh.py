@@ -212,7 +212,9 @@ def _follow(ssh: str, call: SshCall, setting: Setting, target: SshTarget, place:
     try:
         connection = Connection(ssh, call, target, setting.policy.follow_sh)
         child, sides, output = launch(connection)
-        factory = partial(remote_guard, setting=setting, place=place, target=target, probe=connection.probe)
+        factory = partial(
+            remote_guard, setting=setting, place=place, target=target, probe=connection.probe, way=connection.way
+        )
         session = RemoteSession(child, factory, sides, output)
         status = session.run()
     except OSError as fault:

@@ -23,7 +23,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from safeshell.cli.court import Court
+    from safeshell.cli.follow import Followed, Ground, Nest
     from safeshell.cli.setting import Setting
+    from safeshell.model.facts import Question
     from safeshell.model.judgement import Conclusion
     from safeshell.model.places import Environment
     from safeshell.records.recording import Recorder
@@ -49,6 +51,7 @@ class SessionGuard:
     unlocks: Unlocks = field(default_factory=Unlocks)
     tape: Recorder | None = field(default=None, init=False)
     _court: Court | None = field(default=None, init=False)
+    _nest: Nest | None = field(default=None, init=False)
     _opening: _thread.LockType = field(default_factory=_thread.allocate_lock, init=False)
     _warmed: bool = field(default=False, init=False)
     _unreadable: bool = field(default=False, init=False)
@@ -73,6 +76,7 @@ class SessionGuard:
                 from safeshell.cli.court import open_court
 
                 self._court = open_court(self.doors, self.setting, self.here, self.unlocks)
+                self._court.follow = self._follow
             return self._court
 
     def judge(self, line: SubmittedLine) -> Conclusion:
@@ -85,19 +89,25 @@ class SessionGuard:
             self._warmed = True
             _thread.start_new_thread(self._warm, ())
         self._tell_audit()
-        now = time()
-        mode = self.unlocks.mode(self.here, now)
-        policy = self.setting.policy
-        minutes = self.unlocks.minutes_left(self.here.target, now) if mode is Mode.READ_WRITE else 0
-        return PromptStatus(
-            tier=self.here.tier,
-            target=self.here.target,
-            mode=mode,
-            minutes_left=minutes or None,
-            unguarded=self._unreadable,
-            pinned=policy.unlock_max_minutes == 0 and default_mode(self.here.tier) is Mode.READ_ONLY,
-            tint=TINTS.get(self.here.tier.value, "") if policy.tint else "",
-        )
+        return told_status(self.setting, self.here, self.unlocks, unguarded=self._unreadable)
+
+    def following(self, line: str) -> Followed | None:
+        """The shell that this released line opens, where it is followed."""
+        return self._nest.take(line) if self._nest is not None else None
+
+    def _follow(self, question: Question, line: SubmittedLine) -> bool:
+        """Whether the shell that a line opens can be followed: asked by the court for the lines that open one."""
+        if self._nest is None:
+            from safeshell.cli.follow import Nest
+
+            self._nest = Nest(self.ground(), self.court(), self.status)
+        return self._nest.answer(question, line)
+
+    def ground(self) -> Ground:
+        """Where the lines of this session's shell run."""
+        from safeshell.cli.follow import Ground
+
+        return Ground(self.doors, self.setting, self.here, self.unlocks, user=self.setting.observation.user)
 
     def note(self, kind: str, detail: str) -> None:
         """Tampering, suspends, shells without a hook: for the record; a suspend locks everything."""
@@ -123,6 +133,8 @@ class SessionGuard:
 
     def end(self) -> None:
         """The session is over: how much was only read stands in one line."""
+        if self._nest is not None:
+            self._nest.drop()
         self.court().end()
 
     def _tell_audit(self) -> None:
@@ -158,3 +170,20 @@ class SessionGuard:
             gc.enable()
         except Exception:  # noqa: BLE001 - told by the line that needs it
             return
+
+
+def told_status(setting: Setting, here: Environment, unlocks: Unlocks, *, unguarded: bool = False) -> PromptStatus:
+    """What a prompt in this environment says now."""
+    now = time()
+    mode = unlocks.mode(here, now)
+    minutes = unlocks.minutes_left(here.target, now) if mode is Mode.READ_WRITE else 0
+    policy = setting.policy
+    return PromptStatus(
+        tier=here.tier,
+        target=here.target,
+        mode=mode,
+        minutes_left=minutes or None,
+        unguarded=unguarded,
+        pinned=policy.unlock_max_minutes == 0 and default_mode(here.tier) is Mode.READ_ONLY,
+        tint=TINTS.get(here.tier.value, "") if policy.tint else "",
+    )

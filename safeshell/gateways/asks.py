@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from safeshell.gateways.launch import Child
     from safeshell.gateways.loop import Session
-    from safeshell.gateways.ports import PromptStatus
+    from safeshell.gateways.ports import Inner, PromptStatus
     from safeshell.model.facts import Question
     from safeshell.model.judgement import Conclusion
     from safeshell.protocols.hook import HookEvent
@@ -44,6 +44,7 @@ class Desk:
         self.hooked: set[int] = set()
         self.stopping = 0
         self._sticky = False
+        self._inners: list[tuple[Owner, Inner, tuple[Channel, ...]]] = []
 
     def first(self, child: Child) -> tuple[Channel, ...]:
         """The channels of the session's own shell."""
@@ -90,6 +91,8 @@ class Desk:
             channel.pid = event.pid
             channel.owner.shell = event.shell if event.shell in SHELLS else "bash"
             self.hooked.add(event.pid)
+            if channel.owner.inner is not None:
+                channel.owner.inner.entered()
             self._session.entered(event.pid, keeps_names=SHELLS[channel.owner.shell].keeps_names)
         elif isinstance(event, Broken):
             self._guard.note("broken", event.problem)
@@ -104,7 +107,7 @@ class Desk:
             return
         conclusion = self._judge(channel, event)
         if conclusion is not None and conclusion.released:
-            channel.machine.release(event.id, _flags(conclusion, event.text))
+            channel.machine.release(event.id, _flags(conclusion, event.text), self._followed(channel, event))
             channel.send()  # the shell goes on while we keep our books
             self._session.gate_released(backstop=event.backstop)
             self._say(conclusion.message)
@@ -116,12 +119,51 @@ class Desk:
         self._say(conclusion.message if conclusion is not None else "")
         self._session.gate_refused()
 
+    def _followed(self, channel: Channel, event: Submitted) -> str:
+        """What has to run before the line so that the shell which it opens asks, too; "" for most lines."""
+        following = getattr(channel.owner.inner or self._guard, "following", None)
+        inner: Inner | None = following(event.id) if following is not None else None
+        if inner is None:
+            return ""
+        channels = _channels(inner.landing.ends, inner.landing.nonce, placed=False, inner=inner)
+        self._inners.append((channel.owner, inner, channels))
+        self._session.follow(channels)
+        return inner.text(channel.owner.shell)
+
+    def leave(self) -> None:
+        """The session is over, and with it what its lines opened."""
+        while self._inners:
+            self._left(self._inners[0][0])
+
+    def _left(self, owner: Owner) -> None:
+        """The shell of `owner` shows a prompt: what its line opened is over."""
+        for entry in [entry for entry in self._inners if entry[0] is owner]:
+            self._inners.remove(entry)
+            _, inner, channels = entry
+            self._left(channels[0].owner)
+            self._session.unfollow(channels)
+            for channel in channels:
+                self.hooked.discard(channel.pid)
+                channel.close()
+            os.close(channels[0].token.fd)
+            inner.close()
+
+    @property
+    def abroad(self) -> bool:
+        """True while a followed shell runs whose process numbers mean nothing here."""
+        return any(inner.foreign and channels[0].pid for _, inner, channels in self._inners)
+
+    @property
+    def leaving(self) -> str:
+        """What runs without a guard where nobody sees the processes, "" for nothing."""
+        return next((inner.leaving for _, inner, _ in reversed(self._inners) if inner.leaving), "")
+
     def _judge(self, channel: Channel, event: Submitted) -> Conclusion | None:
         """The guard's conclusion; None when there is none, which means no."""
         line = self._line(channel, event)
         self.judging = True
         try:
-            return self._guard.judge(line)
+            return (channel.owner.inner or self._guard).judge(line)
         except KeyboardInterrupt:
             self._say("safeshell: refused: the question was broken off, nothing ran")
         except Exception as problem:  # noqa: BLE001 - whatever fails in judging, the answer is no and the shell lives on
@@ -191,9 +233,10 @@ class Desk:
         if missing:
             self._guard.note("tampering", "taken from the hook and put back: " + ", ".join(missing))
             self._say("safeshell: the guard's hook had been changed (" + ", ".join(missing) + "); it is in place again")
+        self._left(owner)
         if event.last:
-            self._guard.command_ended(event.last, event.status)
-        self.shown = self._guard.status()
+            (owner.inner or self._guard).command_ended(event.last, event.status)
+        self.shown = (owner.inner or self._guard).status()
         text = prompt.segment(self.shown, SHELLS[owner.shell].invisible, colour=prompt.coloured(os.environ))
         channel.machine.prompt(event.id, text, event.trap)
         self._session.pump()  # what the line wrote comes before the title
@@ -201,8 +244,8 @@ class Desk:
         self._session.prompted(self.shown)
 
 
-def _channels(ends: Sequence[int], nonce: str, *, placed: bool) -> tuple[Channel, ...]:
-    token, owner = Token(ends[4], placed=placed), Owner()
+def _channels(ends: Sequence[int], nonce: str, *, placed: bool, inner: Inner | None = None) -> tuple[Channel, ...]:
+    token, owner = Token(ends[4], placed=placed), Owner(inner)
     return Channel(ends[0], ends[1], nonce, token, owner), Channel(ends[2], ends[3], nonce, token, owner)
 
 

@@ -14,16 +14,21 @@ from safeshell.protocols.hook import HookMachine
 
 TYPE_CHECKING = False  # typing costs 8 ms, and the first prompt waits
 if TYPE_CHECKING:
+    from safeshell.gateways.ports import Inner
     from safeshell.protocols.hook import HookEvent
 
 
 class Owner:
-    """The shell behind a pair of channels, as it told of itself: its kind, and what it knew at its last prompt."""
+    """The shell behind a pair of channels, as it told of itself: its kind, and what it knew at its last prompt.
 
-    __slots__ = ("aliases", "functions", "shell", "traits")
+    `inner` judges its lines where these are not the session's own.
+    """
 
-    def __init__(self) -> None:
+    __slots__ = ("aliases", "functions", "inner", "shell", "traits")
+
+    def __init__(self, inner: Inner | None = None) -> None:
         self.shell = "bash"
+        self.inner = inner
         self.aliases: frozenset[str] = frozenset()
         self.functions: frozenset[str] = frozenset()
         self.traits: frozenset[str] = frozenset()
@@ -38,6 +43,7 @@ class Channel:
         self.token = token
         self.owner = owner or Owner()
         self.pid = 0
+        self.closed = False
         self.machine = HookMachine(nonce)
         self.later: list[HookEvent] = []
         os.set_blocking(reads, False)
@@ -74,8 +80,10 @@ class Channel:
 
     def close(self) -> None:
         """Let the shell read an end of file, which it takes for a no."""
-        for fd in {self.reads, self.writes}:
-            os.close(fd)
+        if not self.closed:
+            self.closed = True
+            for fd in {self.reads, self.writes}:
+                os.close(fd)
 
 
 def running(pid: int) -> bool:

@@ -9,7 +9,7 @@ import os
 
 from safeshell.shells import REMOTE_NAMES, SHELL_NAMES
 
-_DEPTH = 8
+_DEPTH = 12
 
 
 def unhooked_shell(pgrp: int, hooked: set[int], *, line_editor: bool) -> str:
@@ -19,20 +19,20 @@ def unhooked_shell(pgrp: int, hooked: set[int], *, line_editor: bool) -> str:
     has no script and reads its commands from the terminal, as dash does. The youngest descendants
     count: `sudo -i` runs root's shell in a terminal of its own.
     """
-    pid = pgrp
+    pid, found = pgrp, ""
     for _ in range(_DEPTH):
         if pid in hooked:
-            return ""
+            return ""  # what stands above it only waits for it, as the shell by which su starts another
         name = _name(pid)
-        if line_editor and (name in SHELL_NAMES or name in REMOTE_NAMES):
-            return name
-        if name in SHELL_NAMES and _reads_terminal(pid) and not _is_subshell(pid, hooked):
-            return name
+        if found or (line_editor and (name in SHELL_NAMES or name in REMOTE_NAMES)):
+            found = found or name
+        elif name in SHELL_NAMES and _reads_terminal(pid) and not _is_subshell(pid, hooked):
+            found = name
         children = _children(pid)
         if not children:
-            return ""
+            break
         pid = children[-1]
-    return ""
+    return found
 
 
 def _name(pid: int) -> str:

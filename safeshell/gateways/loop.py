@@ -113,6 +113,7 @@ class Session:
             if self._control is not None:
                 self._control.close()
             rundir.remove(self._child.directory)
+        self.desk.leave()
         self.guard.end()
         status = self.life.exit_status()
         if self._tape is not None:
@@ -257,6 +258,17 @@ class Session:
             self._watch(channel.reads, partial(self._on_channel, channel))
         self._tokens += channels[:1]
 
+    def follow(self, channels: tuple[Channel, ...]) -> None:
+        """Serve the channels of a shell that a line opens."""
+        self._add(channels)
+
+    def unfollow(self, channels: tuple[Channel, ...]) -> None:
+        """That shell is gone."""
+        for channel in channels:
+            if not channel.closed:
+                self._forget(channel.reads)
+        self._tokens = [other for other in self._tokens if other not in channels]
+
     def _on_channel(self, channel: Channel) -> None:
         reads = channel.reads
         if not self.desk.serve(channel):
@@ -322,7 +334,9 @@ class Session:
         for channel in self._tokens:
             channel.token.recover(time.monotonic())
         editing = self.inner.reads_lines_itself()
-        name = unhooked_shell(self.inner.foreground(), self.desk.hooked, line_editor=editing)
+        name = (
+            "" if self.desk.abroad else unhooked_shell(self.inner.foreground(), self.desk.hooked, line_editor=editing)
+        )
         if name != self._stranger:
             self._stranger = name
             self.guard.note("unguarded" if name else "guarded", name)

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
     from typing import Protocol
 
+    from safeshell.gateways.carriers import Landing
     from safeshell.model.effects import Mode, Tier
     from safeshell.model.judgement import Conclusion
 else:
@@ -106,6 +107,43 @@ class Guard(Protocol):
 
     def end(self) -> None:
         """The session is over and the terminal is the person's again."""
+
+
+class Inner(Protocol):
+    """The guard of a shell that a released line opens, as another user or elsewhere, until the line is over.
+
+    A guard that follows such shells has `following(line)`, which gives one of these for a line that it just
+    released, else None. An Inner has it, too. `leaving` names what runs there without a guard, where
+    nobody sees the processes.
+    """
+
+    landing: Landing
+    leaving: str
+
+    @property
+    def foreign(self) -> bool:
+        """True where the numbers of processes there mean nothing here."""
+
+    def text(self, shell: str) -> str:
+        """What the hook of the shell around it runs before the line, so that the line opens a shell that asks."""
+
+    def entered(self) -> None:
+        """The hook answered from there."""
+
+    def judge(self, line: SubmittedLine) -> Conclusion:
+        """As `Guard.judge`."""
+
+    def following(self, line: str) -> Inner | None:
+        """The shell that a released line of this one opens."""
+
+    def status(self) -> PromptStatus:
+        """As `Guard.status`."""
+
+    def command_ended(self, id: str, exit_status: int) -> None:  # noqa: A002 - the machines' common word
+        """As `Guard.command_ended`."""
+
+    def close(self) -> None:
+        """The shell around it shows a prompt again."""
 
 
 class Tape(Protocol):

@@ -84,6 +84,10 @@ class Connection:
             return [self.ssh, "-T", *_QUIET, *self.call.options, self.call.destination, command]
         return [self.ssh, "-T", "-S", self.socket, *_QUIET, *_NO_NEW, "there", command]
 
+    def way(self, words: Sequence[str]) -> list[str]:
+        """What runs these words there, beside the terminal."""
+        return self.side_argv(shlex.join(words))
+
     def probe(self, text: str, deadline: float) -> str | None:
         """What a read-only look at the other side prints within `deadline` seconds; None when nothing came of it."""
         try:

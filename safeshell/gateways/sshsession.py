@@ -194,7 +194,7 @@ class RemoteSession(Session):
 
     def look(self) -> None:
         """While a line runs: nobody sees the processes there, but what was let go and leaves the guard is known."""
-        name = getattr(self.guard, "leaving", "") if self.followed else ""
+        name = self.desk.leaving or (getattr(self.guard, "leaving", "") if self.followed else "")
         if name != self._stranger:
             self._stranger = name
             self.retitle()

@@ -69,9 +69,9 @@ def boot_command(number: str, follow_sh: str = "bash") -> str:
 
     `follow_sh` is the policy's: whether a login shell without a hook gets the bash there in its place.
     """
-    waiting = _text("remote/wait.bash").replace("@ID@", number).replace("@BELL@", "{} {}".format(*BELL))
+    waiting = text_of("remote/wait.bash").replace("@ID@", number).replace("@BELL@", "{} {}".format(*BELL))
     waiting = waiting.replace("@PATIENCE@", str(round(PATIENCE / _STEP)))
-    booting = _text("remote/boot.sh").replace("@FOLLOWED@", _BOOTED[follow_sh])
+    booting = text_of("remote/boot.sh").replace("@FOLLOWED@", _BOOTED[follow_sh])
     return f"exec sh -c {_quoted(booting)} {_quoted(waiting)}"
 
 
@@ -94,11 +94,11 @@ def start_text(shell: str) -> str:
     """The start files: for bash and fish one text, for zsh a text of sh that writes them where it stands."""
     if shell == "zsh":
         return "".join(_written(name, _zsh(name)) for name in _ZSH)
-    return _text("fish/hook.fish") + _text("remote/end.fish") if shell == "fish" else _bash(shell)
+    return text_of("fish/hook.fish") + text_of("remote/end.fish") if shell == "fish" else _bash(shell)
 
 
 def _side(number: str, work: str) -> str:
-    text = _text("remote/side.sh").replace("@MARK@", BEGIN).replace("@ID@", number).replace("@DO@", work)
+    text = text_of("remote/side.sh").replace("@MARK@", BEGIN).replace("@ID@", number).replace("@DO@", work)
     return f"exec sh -c {_quoted(text)}"
 
 
@@ -108,7 +108,7 @@ def _written(name: str, text: str) -> str:
 
 
 def _zsh(name: str) -> str:
-    return _text(_ZSH[name]) + (_text("remote/end.zsh") if name == ".zshrc" else "")
+    return text_of(_ZSH[name]) + (text_of("remote/end.zsh") if name == ".zshrc" else "")
 
 
 def probe_command(text: str) -> str:
@@ -118,12 +118,18 @@ def probe_command(text: str) -> str:
 
 def _bash(shell: str) -> str:
     """Channels, the person's own start files there (of bash, or of the sh in whose place it stands), the hook."""
-    rc = _text("bash/rc.bash")
+    rc = text_of("bash/rc.bash")
     own = rc[rc.index("\\builtin shopt -s expand_aliases") : rc.rindex("\\builtin . ")]
-    start_files = _text("remote/profile.bash") if shell == "sh" else own
-    hook = _text("bash/hook.bash").replace(_sourcing("prompt.bash"), _text("bash/prompt.bash"))
+    start_files = text_of("remote/profile.bash") if shell == "sh" else own
+    hook = text_of("bash/hook.bash").replace(_sourcing("prompt.bash"), text_of("bash/prompt.bash"))
     return "\n".join(
-        ("\\builtin shopt -u expand_aliases", _text("bash/channels.bash"), _text("remote/open.bash"), start_files, hook)
+        (
+            "\\builtin shopt -u expand_aliases",
+            text_of("bash/channels.bash"),
+            text_of("remote/open.bash"),
+            start_files,
+            hook,
+        )
     )
 
 
@@ -131,7 +137,8 @@ def _sourcing(name: str) -> str:
     return f'builtin . "${{BASH_SOURCE[0]%/*}}/{name}"'
 
 
-def _text(name: str) -> str:
+def text_of(name: str) -> str:
+    """A file of those that run inside other people's shells."""
     with open(f"{DIRECTORY}/{name}", encoding="utf-8") as file:  # noqa: PTH123 - as elsewhere
         return file.read()
 

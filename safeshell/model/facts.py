@@ -18,7 +18,8 @@ class Ask(StrEnum):
 
     The answers' types: VARIABLE, ALIAS, FUNCTION, FILE_TEXT: str, or None when there is none or it
     may not be read. PATH: PathFact. PROGRAM: ProgramFact. PLACE (made by `place_question`):
-    Environment. PUBLISHED (a git ref or range, in cwd): bool, has a remote seen these commits.
+    Environment. CARRIED (made by `model.carried`): bool, is the shell that a line opens ready to be followed.
+    PUBLISHED (a git ref or range, in cwd): bool, has a remote seen these commits.
     Of a connected Redis: SERVER_COMMAND (`NAME` or `NAME|SUBCOMMAND`): `name;flags`, None where it has no such
     command; KEYS_ABSENT (keys in redis-cli's spelling): bool, does none of them exist; KEY_SIZE (`SCARD key`):
     the number as text.
@@ -40,6 +41,7 @@ class Ask(StrEnum):
     PATH = "path"
     PROGRAM = "program"
     PLACE = "place"
+    CARRIED = "carried"
     PUBLISHED = "published"
     SERVER_COMMAND = "server_command"
     KEYS_ABSENT = "keys_absent"

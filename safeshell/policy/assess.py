@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from safeshell.model.carried import carried, carried_question
 from safeshell.model.effects import RISKS, Effect
 from safeshell.model.facts import Answer, Ask, Facts, PathFact, ProgramFact, Question, place_question
 from safeshell.model.judgement import Assessment, Finding
@@ -28,7 +29,16 @@ def wanted(statements: Sequence[Statement]) -> tuple[Question, ...]:
     for statement in statements:
         for question in _questions(statement, far=False):
             found[question] = None
+    way = _way(statements)
+    if way is not None:
+        found[way] = None
     return tuple(found)
+
+
+def _way(statements: Sequence[Statement]) -> Question | None:
+    """Whether the shell that this opens can be followed is asked where it is all that the text does."""
+    way = carried(statements[0]) if len(statements) == 1 else None
+    return carried_question(way) if way is not None else None
 
 
 def _questions(statement: Statement, *, far: bool) -> Iterator[Question]:
@@ -64,6 +74,9 @@ def assess(action: Action, statements: Sequence[Statement], facts: Facts) -> Ass
     for statement in statements:
         for stand in _stands(statement, action.environment, facts, far=False):
             findings.extend(_findings(stand, facts))
+    way = _way(statements)
+    if way is not None and facts.get(way) is True:  # what is done there is asked about there
+        findings = [finding for finding in findings if finding.effect is not Effect.LEAVES_GUARD]
     return Assessment(action, tuple(statements), tuple(findings))
 
 

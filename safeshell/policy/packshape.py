@@ -113,6 +113,20 @@ WRAP = Record(
     one_of=_FORMS,
 )
 
+CARRY = Record(
+    {
+        "by": Text(choices=("words", "text", "itself", "inner")),
+        "option": _NAME,
+        "user": _NAME,
+        "shell": Text(choices=("$",)),
+        "login": _CONDITIONS,
+        "ready": ListOf(_NAME, least=1),
+        "without": ListOf(_NAME, least=1),
+        "when": _CONDITIONS,
+    },
+    required=("by",),
+)
+
 PLACE = Record(
     {
         "kind": Text(choices=PLACES),
@@ -148,6 +162,7 @@ _COMMAND_FIELDS: dict[str, Shape] = {
     "informational": _SOFT,
     "dry_run": _SOFT,
     "wraps": ListOf(WRAP),
+    "carries": ListOf(CARRY),
     "assignments": Flag(),
     "elevates": Flag(),
     "place": PLACE,

@@ -11,6 +11,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, cast
 
 from safeshell.languages.commands.arguments import Cursor, fill_slots, scan
+from safeshell.languages.commands.carries import Carry, carry_detail, compile_carry
 from safeshell.languages.commands.certainty import NO, YES
 from safeshell.languages.commands.conditions import compile_condition, given
 from safeshell.languages.commands.grammar import Arguments, Grammar, Option, build_grammar, command_names
@@ -46,6 +47,7 @@ class Command:
     grammar: Grammar
     rules: tuple[Rule, ...]
     wraps: tuple[Wrap, ...]
+    carries: tuple[Carry, ...]
     place: PlaceMaker | None
     harmless: tuple[Condition, ...]
     otherwise: Claim
@@ -134,6 +136,7 @@ def _compile(raw: Any, parent: Command | None, path: tuple[str, ...], pack: str)
             *(compile_rule(rule, grammar, rule.get("pack", pack)) for rule in raw.get("rules", ())),
         ),
         wraps=(*(above.wraps if above else ()), *(compile_wrap(wrap, grammar) for wrap in raw.get("wraps", ()))),
+        carries=tuple(compile_carry(carry, grammar) for carry in raw.get("carries", ())),
         place=compile_place(place, grammar) if place else (above.place if above else None),
         harmless=_harmless(grammar),
         otherwise=plain_claim(otherwise, f"{identity}.otherwise", raw.get("summary") or f"runs {' '.join(path)}"),
@@ -228,6 +231,7 @@ def _conclude(command: Command, arguments: Arguments, verb: str, extra: tuple[Cl
     if not settled and not extra:
         claims.append(command.otherwise)
     detail = {"elevates": "yes"} if wrapped and command.grammar.raw.get("elevates") else {}
+    detail |= carry_detail(command.carries, arguments)
     return Interpretation(verb, known=True, claims=tuple(claims), wrapped=tuple(wrapped), place=place, detail=detail)
 
 

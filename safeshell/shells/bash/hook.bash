@@ -19,7 +19,7 @@ builtin declare -i __safeshell_run=0 __safeshell_credit=0 __safeshell_more=0 __s
 __safeshell_pid=$BASHPID
 __safeshell_pending='' __safeshell_user_trap='' __safeshell_last=0 __safeshell_payload='' __safeshell_under=''
 __safeshell_segment='' __safeshell_ps1='' __safeshell_ps1_user='' __safeshell_flags=0 __safeshell_tampered=''
-__safeshell_id='' __safeshell_answered='' __safeshell_had='' __safeshell_called='' __safeshell_pending_line=''
+__safeshell_id='' __safeshell_answered='' __safeshell_had='' __safeshell_called='' __safeshell_pending_line='' __safeshell_stand_in=''
 __safeshell_commands=() __safeshell_words=()
 __safeshell_fd_out=${__safeshell_channels[0]} __safeshell_fd_in=${__safeshell_channels[1]} __safeshell_head=''
 builtin readonly __safeshell_e=x __safeshell_fd_out __safeshell_fd_in __safeshell_nonce __safeshell_channels __safeshell_pid
@@ -204,6 +204,7 @@ __safeshell_obey() { # TEXT
 __safeshell_release() { # TEXT
   __safeshell_last=$__safeshell_id __safeshell_sticky=0 __safeshell_credit=1 __safeshell_multi=0
   __safeshell_pending=$1 __safeshell_more=1 __safeshell_watch=0
+  if [[ -n $__safeshell_payload ]]; then \builtin eval "$__safeshell_payload"; fi
   if [[ $__safeshell_flags == 0 ]]; then
     __safeshell_disarm
     builtin return 0

@@ -10,6 +10,11 @@ __safeshell_pre() {
     __safeshell_traced=1
   fi
   __safeshell_run=0
+  # What stood in for a command that was never called (`false && sudo -i`).
+  if [[ -n $__safeshell_stand_in ]]; then
+    builtin unset -f "$__safeshell_stand_in"
+    __safeshell_stand_in=
+  fi
   if [[ -n $__safeshell_ps1 && ${PS1-} == "$__safeshell_ps1" ]]; then PS1=$__safeshell_ps1_user; fi
 }
 

@@ -159,6 +159,9 @@ function __safeshell_submit # TEXT
     if __safeshell_verdict $id
         set -g __safeshell_last $id
         set -g __safeshell_asked_last 1
+        if test -n "$__safeshell_payload"
+            eval $__safeshell_payload
+        end
         if test (builtin math "bitand($__safeshell_flags, 2)") -ne 0
             __safeshell_lend
         end
@@ -195,6 +198,10 @@ end
 
 function __safeshell_prompted --on-event fish_prompt
     set -l code $status
+    if test -n "$__safeshell_stand_in"
+        functions -e $__safeshell_stand_in
+        set -g __safeshell_stand_in
+    end
     __safeshell_take_back
     __safeshell_check
     set -g __safeshell_seq (builtin math $__safeshell_seq + 1)

@@ -9,7 +9,8 @@ __safeshell_claim "$__safeshell_c" 222
 __safeshell_claim "$__safeshell_e0" 223
 __safeshell_claim "$__safeshell_t" 224
 __safeshell_channels=(220 221 222 223 224)
-\command rm -rf -- "${__safeshell_d%/*}"
+\command rm -rf -- "${__safeshell_d%/*}" 2>/dev/null
 \builtin unset __safeshell_d __safeshell_a __safeshell_b __safeshell_c __safeshell_e0 __safeshell_t
 \builtin read -r -N 32 -u 221 __safeshell_nonce
-SAFESHELL_LOGIN=1
+SAFESHELL_LOGIN=${SAFESHELL_LOGIN-1}
+\builtin export -n SAFESHELL_LOGIN

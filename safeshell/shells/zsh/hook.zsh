@@ -17,7 +17,7 @@ builtin typeset -gi __safeshell_seq=0 __safeshell_credit=0 __safeshell_watch=0 _
   __safeshell_multi=0 __safeshell_unseen=0
 builtin typeset -g __safeshell_id= __safeshell_answered= __safeshell_payload= __safeshell_last=0 __safeshell_chars= \
   __safeshell_expanding= __safeshell_shown= __safeshell_painted= __safeshell_segment= __safeshell_traits= \
-  __safeshell_theirs= __safeshell_old_trap= __safeshell_tampered= __safeshell_lent_zdotdir= __safeshell_lent_data=
+  __safeshell_theirs= __safeshell_old_trap= __safeshell_tampered= __safeshell_lent_zdotdir= __safeshell_lent_data= __safeshell_stand_in=
 builtin typeset -g __safeshell_place="${${(%):-%x}:A:h}" __safeshell_names= __safeshell_told_functions=
 builtin typeset -g __safeshell_out __safeshell_in __safeshell_back_out __safeshell_back_in __safeshell_token __safeshell_nonce
 
@@ -217,6 +217,7 @@ __safeshell_release() { # TEXT
   builtin local breaks="${BUFFER//[^$'\n']/}"
   __safeshell_last=$__safeshell_id __safeshell_sticky=0 __safeshell_credit=$(( ${#breaks} + 1 ))
   __safeshell_multi=$(( __safeshell_credit > 1 )) __safeshell_watch=$(( (__safeshell_flags & 1) != 0 ))
+  if [[ -n $__safeshell_payload ]]; then builtin eval "$__safeshell_payload"; fi
   if (( __safeshell_flags & 2 )); then __safeshell_lend; fi
 }
 

@@ -7,6 +7,11 @@ __safeshell_pre() {
   __safeshell_ended=$?
   builtin setopt localoptions no_localtraps no_aliases no_err_exit no_err_return no_ksh_arrays
   __safeshell_disarm
+  # What stood in for a command that was never called (`false && sudo -i`).
+  if [[ -n $__safeshell_stand_in ]]; then
+    builtin unset -f "$__safeshell_stand_in"
+    __safeshell_stand_in=
+  fi
   __safeshell_take_back
   if [[ -n $__safeshell_chars ]]; then
     histchars=$__safeshell_chars __safeshell_chars=

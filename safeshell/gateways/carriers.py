@@ -1,0 +1,211 @@
+"""Landing a hook in the place that a typed line opens a shell in: another user, a container, another host's either.
+
+A landing is a private directory there with named pipes and start files, made before the line runs by the way
+that leads to the place; pipes on this machine are opened, others are carried by processes beside the terminal.
+What must not live here: which commands can be followed (packs), judging, the session's loop.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shlex
+import socket
+import subprocess
+import threading
+from collections.abc import Callable, Sequence
+
+from safeshell.gateways import granting, rundir
+from safeshell.gateways.granting import grant
+from safeshell.gateways.sshtexts import BEGIN, Beginning, start_text, text_of
+from safeshell.model.carried import Carried
+from safeshell.model.values import dataclass, field
+
+Way = Callable[[Sequence[str]], list[str]]
+"""Makes of words that shall run in a place, without a terminal, the command that does it from here."""
+
+_DEADLINE = 10.0
+_MARK = "safeshell-landing:"
+_PLACES = "/tmp /dev/shm /run"  # noqa: S108 - a private directory is made there
+_SAFE_USER = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-")
+_SAFE_PATH = _SAFE_USER | frozenset("/+")
+_DUPLEX = 'exec 3<&0; cat <&3 >"{d}/n.{i}" & cat <"{d}/n.{o}"; kill $! 2>/dev/null'
+_CHANNELS = (_DUPLEX.format(d="{d}", i="li", o="lo"), _DUPLEX.format(d="{d}", i="bi", o="bo"), 'cat >"{d}/n.t"')
+_HELD = ('exec 4<>"{d}/n.lo" 5<>"{d}/n.li"; cat <&4 & cat >&5; kill $! 2>/dev/null; rm -rf -- "{d}"',)
+"""What runs beside the terminal for each channel; for fish, which opens its pipes for each frame, they stay open."""
+
+
+def straight(words: Sequence[str]) -> list[str]:
+    """The way to this machine."""
+    return list(words)
+
+
+class LandingError(OSError):
+    """There is no landing there; the text says why."""
+
+
+@dataclass(slots=True)
+class Landing:
+    """A hook's place: `ends` are ours (line out and in, backstop out and in, token), `nonce` is not sent yet.
+
+    `shell` is the program there, `directory` the private one, `uid` who the shell belongs to. `stays`: whose
+    shell it is cannot take the directory away.
+    """
+
+    way: Way
+    directory: str
+    shell: str
+    uid: int
+    ends: list[int] = field(default_factory=list)
+    nonce: str = field(default_factory=lambda: os.urandom(16).hex())
+    stays: bool = False
+    beside: list[subprocess.Popen[bytes]] = field(default_factory=list)
+    _far: list[socket.socket] = field(default_factory=list)
+
+    @property
+    def name(self) -> str:
+        """The shell's name."""
+        return self.shell.rpartition("/")[2]
+
+    def open(self) -> None:
+        """Get our ends. Raises OSError."""
+        if self.way is straight:
+            self.ends = rundir.open_pipes(f"{self.directory}/n")
+        else:
+            self._reach()
+        os.write(self.ends[1], self.nonce.encode())
+
+    def _reach(self) -> None:
+        pairs = [socket.socketpair() for _ in _CHANNELS]
+        self._far = [far for _, far in pairs]
+        line, backstop, token = (near.detach() for near, _ in pairs)
+        self.ends = [line, line, backstop, backstop, token]
+        for work, far in zip(_HELD if self.name == "fish" else _CHANNELS, self._far, strict=False):
+            argv = self.way(["sh", "-c", f'printf "{BEGIN}"; ' + work.format(d=self.directory)])
+            process = subprocess.Popen(
+                argv, stdin=far.fileno(), stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, start_new_session=True
+            )
+            self.beside.append(process)
+            threading.Thread(target=_carry, args=(process, far), daemon=True).start()
+
+    def remove(self) -> None:
+        """What is left of it goes."""
+        if self.way is straight:
+            rundir.remove(self.directory)
+        elif self.stays:
+            self._clear()
+        for one in self.beside:
+            if one.poll() is None:
+                one.terminate()
+        for one in self.beside:
+            try:
+                one.wait(2)
+            except subprocess.TimeoutExpired:
+                one.kill()
+                one.wait()
+        self.beside.clear()
+        while self._far:
+            self._far.pop().close()
+
+    def clear(self) -> None:
+        """`remove`, for a landing whose shell never came to take the directory away."""
+        self.stays = True
+        self.remove()
+
+    def _clear(self) -> None:
+        argv = self.way(["rm", "-rf", "--", self.directory])
+        with contextlib.suppress(OSError, subprocess.SubprocessError):
+            subprocess.run(argv, stdin=subprocess.DEVNULL, capture_output=True, timeout=_DEADLINE, check=False, start_new_session=True)  # fmt: skip
+
+
+def land(way: Way, wish: Carried, shell: str, *, other: bool) -> Landing:
+    """Make a landing for the shell of `wish`; `shell` is its program, "" for the user's own.
+
+    `other`: it belongs to somebody else, or stands on another machine than the shell around it. Raises
+    LandingError where that shell cannot be followed there.
+    """
+    if not set(wish.user) <= _SAFE_USER or wish.user.startswith("-") or not set(shell) <= _SAFE_PATH:
+        raise LandingError("its user or shell has a name that is not passed on")
+    number = os.urandom(8).hex()
+    grants = way is straight and os.geteuid() != 0
+    try:
+        done = subprocess.run(
+            way(["sh"]),
+            input=_script(wish, shell, number, "yes" * grants, other=other).encode(),
+            capture_output=True,
+            timeout=_DEADLINE,
+            check=False,
+            start_new_session=True,  # without a terminal nothing on the way asks for a password
+        )
+    except (OSError, subprocess.SubprocessError) as fault:
+        raise LandingError(f"nothing could be run there: {fault}") from fault
+    told = done.stdout.decode("utf-8", "replace").rpartition(_MARK)[2].strip()
+    words = told.split()
+    if len(words) != 5 or words[0] != "ok" or not words[2].isdigit():  # noqa: PLR2004 - ok, two users, shell, directory
+        raise LandingError(told or "there is no sh, or nothing may be run beside it")
+    landing = Landing(way, words[4], words[3], int(words[2]), stays=words[2] not in {"0", words[1]})
+    try:
+        if grants and int(words[2]) not in {0, os.geteuid()}:
+            grant(landing.directory, int(words[2]))
+        landing.open()
+    except OSError as fault:
+        landing.clear()
+        raise LandingError(f"its pipes could not be opened: {fault}") from fault
+    return landing
+
+
+def _script(wish: Carried, shell: str, number: str, granted: str, *, other: bool) -> str:
+    """The text of sh that makes the landing."""
+    boot = text_of("remote/nestedboot.sh").replace("@LOGIN@", "1" * wish.login).replace("@OTHER@", "1" * other)
+    values = {
+        "@USER@": wish.user,
+        "@SHELL@": shell,
+        "@ID@": number,
+        "@PLACES@": _PLACES,
+        "@MARK@": _MARK,
+        "@GRANTED@": granted,
+        "@GRANT@": _source(granting.__file__),
+        "@BOOT@": boot.rstrip("\n"),
+        "@BASH@": start_text("bash"),
+        "@FISH@": start_text("fish"),
+        "@ZSH@": start_text("zsh"),
+    }
+    text = text_of("remote/nested.sh")
+    for name, value in values.items():
+        text = text.replace(name, value)
+    return text
+
+
+def _carry(process: subprocess.Popen[bytes], far: socket.socket) -> None:
+    """What runs beside the terminal prints for its channel, whose end is the end of it."""
+    beginning = Beginning()
+    with contextlib.suppress(OSError), process.stdout or contextlib.nullcontext():
+        while process.stdout is not None and (data := os.read(process.stdout.fileno(), 65536)):
+            far.sendall(beginning.feed(data))
+    with contextlib.suppress(OSError):
+        far.shutdown(socket.SHUT_WR)
+
+
+def _source(path: str) -> str:
+    with open(path, encoding="utf-8") as file:  # noqa: PTH123 - as elsewhere
+        return file.read()
+
+
+def stand_in(way: Carried, landing: Landing, shell: str, *, replaces: bool) -> str:
+    """What the hook of a `shell` puts in the place of the command until it was called, once.
+
+    `replaces`: the line is `exec ...`, so the name that stands in is exec's.
+    """
+    name = "exec" if replaces else way.words[0]
+    boot = shlex.join(way.booted(("sh", f"{landing.directory}/boot")))
+    text = text_of("remote/nested.fish" if shell == "fish" else "remote/nested.bash")
+    ready = shlex.join(("command", *way.ready)) if way.ready else "false"
+    values = {
+        "@NAME@": name,
+        "@BOOT@": f"\\builtin exec {boot}" if replaces else f"command {boot}",
+        "@FRESH@": shlex.quote(f"{landing.directory}/fresh"),
+        "@READY@": ready,
+    }
+    for mark, value in values.items():
+        text = text.replace(mark, value)
+    return text

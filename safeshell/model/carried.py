@@ -1,0 +1,137 @@
+"""A line that opens a shell elsewhere: how that shell can be given the hook, read off its statement.
+
+What must not live here: the names of tools (packs say which command carries, and how), starting anything.
+"""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+from safeshell.model.effects import Effect
+from safeshell.model.facts import Ask, Question
+from safeshell.model.places import Place
+from safeshell.model.statements import Statement
+from safeshell.model.values import dataclass
+
+_LETTERS = 2
+_TRUE = ("=true", "=1")
+
+
+@dataclass(frozen=True, slots=True)
+class Carried:
+    """One way into a shell that asks.
+
+    `words` is the whole command, `inner` the number of its word where the innermost command begins. `by`:
+    "words" (further words are run there), "text" (the option `option` takes a text that is run there) or
+    "itself" (the innermost command is the shell). `user` is who the shell belongs to, "" for nobody else.
+    `shell` names it, "$" is the caller's $SHELL, "" the user's own. `beside` runs further words in the same
+    place without a terminal, () where that is this machine, and `place` is that place. `ready` are words
+    that end with 0 where trying again asks for no second password.
+    """
+
+    words: tuple[str, ...]
+    inner: int
+    by: str
+    option: str = ""
+    user: str = ""
+    login: bool = False
+    shell: str = ""
+    beside: tuple[str, ...] = ()
+    place: Place | None = None
+    ready: tuple[str, ...] = ()
+
+    def booted(self, program: tuple[str, ...]) -> tuple[str, ...]:
+        """The command that runs `program` (plain words) in place of the shell, in the same terminal."""
+        before, rest = self.words[: self.inner], self.words[self.inner :]
+        if self.by == "itself":
+            return (*before, *program)
+        # `eval` keeps the login shell that runs it alive: its environment is that of before its start files.
+        program = ("eval", *program) if self.login else program
+        if self.by == "words":
+            return (*self.words, *program)
+        return (*before, rest[0], f"{self.option}={' '.join(program)}", *rest[1:])
+
+
+def carried(statement: Statement) -> Carried | None:
+    """How this statement's shell is given the hook; None where it opens none, or does more than that."""
+    chain = [statement]
+    while chain[-1].nested:
+        if len(chain[-1].nested) > 1:
+            return None
+        chain.append(chain[-1].nested[0])
+    leaf = chain[-1]
+    claimed = {claim.effect for one in chain for claim in one.claims}
+    if claimed != {Effect.LEAVES_GUARD} or not leaf.claims or not all(one.understood for one in chain):
+        return None
+    words = tuple(word for word in statement.words if word is not None)
+    by = leaf.detail.get("carry", "")
+    if by in ("", "inner") or len(words) != len(statement.words):
+        return None
+    return _through(chain, words, by)
+
+
+def _through(chain: list[Statement], words: tuple[str, ...], by: str) -> Carried | None:
+    """Each command around the innermost one must let what it runs be carried, too."""
+    user, place = "", None
+    beside: tuple[str, ...] = ()
+    ready: tuple[str, ...] = ()
+    for outer, inner in pairwise(chain):
+        at = len(words) - len(inner.words)
+        if outer.detail.get("carry") != "inner" or words[at:] != inner.words:
+            return None
+        user = outer.detail.get("carry_user", "")
+        ready = ready or _ready(outer, words, len(words) - len(outer.words))
+        if outer.place is not None:
+            begin = len(words) - len(outer.words)
+            found = without(words[begin:at], outer.detail.get("carry_without", ""))
+            if place is not None or found == words[begin:at]:
+                return None  # no terminal was asked for, or a place within a place
+            beside, place = (*words[:begin], *found), outer.place
+    leaf = chain[-1]
+    begin = len(words) - len(leaf.words)
+    own = leaf.detail.get("carry_user", "")
+    shell = words[begin] if by == "itself" else leaf.detail.get("carry_shell", "")
+    login = bool(leaf.detail.get("carry_login"))
+    ready = ready or _ready(leaf, words, begin)
+    option = leaf.detail.get("carry_option", "")
+    return Carried(words, begin, by, option, own or user, login, shell, beside, place, ready)
+
+
+def _ready(statement: Statement, words: tuple[str, ...], begin: int) -> tuple[str, ...]:
+    options = statement.detail.get("carry_ready", "").split()
+    return (*words[: begin + 1], *options) if options else ()
+
+
+def without(words: tuple[str, ...], options: str) -> tuple[str, ...]:
+    """The words without these flags. `options` are their names, a bar, and the letters that cluster with them."""
+    names, _, letters = options.partition("|")
+    gone = names.split()
+    left = []
+    for word in words:
+        if word in gone or any(word == f"{name}{value}" for name in gone for value in _TRUE if len(name) > _LETTERS):
+            continue
+        if len(word) > _LETTERS and word[0] == "-" and set(word[1:]) <= set(letters):
+            word = "-" + "".join(letter for letter in word[1:] if f"-{letter}" not in gone)  # noqa: PLW2901 - the word that is left
+            if word == "-":
+                continue
+        left.append(word)
+    return tuple(left)
+
+
+def carried_question(way: Carried) -> Question:
+    """The question whether this shell can be followed now; `carried_of` is its inverse."""
+    place = way.place
+    fields = (way.by, way.option, way.user, "1" * way.login, way.shell, str(way.inner))
+    there = () if place is None else (place.kind, place.name, *(f"{k}={v}" for k, v in sorted(place.detail.items())))
+    groups = (fields, way.words, way.beside, way.ready, there)
+    return Question(Ask.CARRIED, "\0\0".join("\0".join(f".{word}" for word in group) for group in groups))
+
+
+def carried_of(question: Question) -> Carried:
+    """What a CARRIED question asks about."""
+    groups = [tuple(word[1:] for word in group.split("\0") if word) for group in question.subject.split("\0\0")]
+    fields, words, beside, ready, there = groups
+    by, option, user, login, shell, inner = fields
+    detail = dict(item.split("=", 1) for item in there[2:])
+    place = Place(there[0], there[1], detail=detail) if there else None
+    return Carried(words, int(inner), by, option, user, bool(login), shell, beside, place, ready)
