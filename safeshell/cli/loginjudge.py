@@ -24,6 +24,8 @@ from safeshell.policy.decide import demand_of
 
 REFUSED = 77
 """What safeshell-login turns into 126: a shell that cannot start a program at all says 126 as well."""
+BROKEN = 70
+"""The guard could not judge: safeshell-login says so, and the command runs."""
 MESSAGES = 3
 """The descriptor for messages: standard error is kept silent for what Python says when it is broken."""
 _DEADLINE = 20
@@ -89,6 +91,17 @@ def main(words: list[str]) -> int:
         return _judge(_text_of(words), _language_of(words))
     except KeyboardInterrupt:
         return 130
+    except Exception:  # noqa: BLE001 - safeshell-login has one line for whatever broke, and runs the command
+        return _broken()
+
+
+def _broken() -> int:
+    """What is left of Python (threads, objects on their way out) must not speak to the person either."""
+    try:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
+    except OSError:
+        os.close(2)
+    return BROKEN
 
 
 def _judge(whole: str, language: Language) -> int:

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 UNGUARDABLE = 64
 """Exit status for a shell that no session can guard."""
 BROKEN = 70
+_NOT_STARTED = (126, 127)
+"""What a shell ends with that never came up; where its own files said so, the real shell reads them again."""
 _STUB = "SAFESHELL_LOGIN_STUB"
 _MESSAGES = 3
 
@@ -32,15 +34,20 @@ def main(words: list[str]) -> int:
     name = program.rpartition("/")[2]
     if name not in SHELLS:
         return UNGUARDABLE
+    guards: list[SessionGuard] = []
     try:
         from safeshell.gateways.session import run_session
 
-        return run_session(_factory(tell), shell=name, login=login, program=program)
+        status = run_session(_factory(tell, guards), shell=name, login=login, program=program)
     except Exception as fault:  # noqa: BLE001 - whatever breaks, safeshell-login opens the real shell
         if tell.stood:
             _say(f"safeshell: the guard broke ({type(fault).__name__}: {fault})")
             tell(_signal.SIGUSR2)
         return BROKEN
+    if status in _NOT_STARTED and guards and not guards[0].prompted:
+        tell(_signal.SIGUSR2)
+        return BROKEN
+    return status
 
 
 class Teller:
@@ -57,14 +64,15 @@ class Teller:
             os.kill(self.stub, number)
 
 
-def _factory(tell: Teller) -> GuardFactory:
-    """Makes the session's guard once the shell was forked, and says that it stands."""
+def _factory(tell: Teller, guards: list[SessionGuard]) -> GuardFactory:
+    """Makes the session's guard once the shell was forked, puts it into `guards` and says that it stands."""
 
     def factory(doors: Doors) -> SessionGuard:
         from safeshell.cli.sessionguard import SessionGuard
         from safeshell.cli.setting import load_setting
 
         guard = SessionGuard(doors, load_setting(login_shell=True))
+        guards.append(guard)
         tell(_signal.SIGUSR1)
         return guard
 

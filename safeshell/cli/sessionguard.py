@@ -109,6 +109,11 @@ class SessionGuard:
 
         return Ground(self.doors, self.setting, self.here, self.unlocks, user=self.setting.observation.user)
 
+    @property
+    def prompted(self) -> bool:
+        """Whether a prompt was shown."""
+        return self._warmed
+
     def note(self, kind: str, detail: str) -> None:
         """Tampering, suspends, shells without a hook: for the record; a suspend locks everything."""
         if kind == "suspend":

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from safeshell.shells import ShellKind
 
 _FIRST_CHANNEL = 200
+_ROOM = 32
+"""Descriptors from the first channel on that bash must be able to open: three channels, and the same 20 higher."""
 _RESTORED = ("SIGPIPE", "SIGXFZ", "SIGXFSZ")
 """Signals that Python ignores and that a shell must not inherit ignored."""
 
@@ -51,6 +53,10 @@ def launch(shell: str, *, login: bool = False, program: str = "", extra: Mapping
     ignored signals) is inherited as it is.
     """
     kind = SHELLS[shell]
+    if not kind.pipes:
+        os.close(
+            fcntl.fcntl(0, fcntl.F_DUPFD_CLOEXEC, _FIRST_CHANNEL + _ROOM)
+        )  # fails here, not in the child (ulimit -n)
     master, slave = os.openpty()
     _copy_terminal(slave)
     nonce = os.urandom(16).hex()

@@ -29,12 +29,20 @@ def run_session(
 ) -> int:
     """Run a guarded shell on this terminal; its exit status, 128+n after a death by signal n.
 
-    `program` and `extra` are told at `launch`. Without a terminal nothing starts: 2.
+    `program` and `extra` are told at `launch`. Without a terminal nothing starts: 2; where the
+    kernel refuses a terminal, a process or a file: 1.
     """
     if not os.isatty(0) or not os.isatty(1):
         os.write(2, b"safeshell: a guarded shell needs a terminal; use `safeshell check` in scripts\n")
         return 2
-    child = launch(shell, login=login, program=program, extra=extra)
+    try:
+        child = launch(shell, login=login, program=program, extra=extra)
+    except OSError as fault:
+        said = (
+            f"safeshell: a guarded {shell} cannot be started here ({fault.strerror or fault}); see ulimit -a and df\n"
+        )
+        os.write(2, said.encode())
+        return 1
     from safeshell.gateways.loop import Session
 
     return Session(child, guard_factory).run()

@@ -2,6 +2,9 @@
 
 import os
 import signal
+from types import SimpleNamespace
+
+import pytest
 
 from safeshell.cli import loginsession
 from safeshell.cli.loginsession import BROKEN, UNGUARDABLE, Teller, main
@@ -34,3 +37,22 @@ def test_a_guard_that_never_stood_says_nothing(monkeypatch, capfd):
     assert "SAFESHELL_LOGIN_STUB" not in os.environ
     assert capfd.readouterr() == ("", "")
     assert loginsession.UNGUARDABLE != BROKEN
+
+
+@pytest.mark.parametrize(
+    ("status", "prompted", "code", "told"),
+    [(127, False, BROKEN, True), (126, False, BROKEN, True), (127, True, 127, False), (0, False, 0, False)],
+)
+def test_a_shell_that_never_came_up(monkeypatch, status, prompted, code, told):
+    """126 or 127 before any prompt means that the kernel did not start it: safeshell-login opens the real one."""
+    sent = []
+    monkeypatch.setenv("SAFESHELL_LOGIN_STUB", str(os.getppid()))
+    monkeypatch.setattr(os, "kill", lambda _pid, number: sent.append(number))
+
+    def factory(_tell, guards):
+        guards.append(SimpleNamespace(prompted=prompted))
+
+    monkeypatch.setattr(loginsession, "_factory", factory)
+    monkeypatch.setattr("safeshell.gateways.session.run_session", lambda *_, **__: status)
+    assert main(["/bin/bash", "login"]) == code
+    assert (signal.SIGUSR2 in sent) is told

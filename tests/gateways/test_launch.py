@@ -1,9 +1,11 @@
 """Starting a shell in a pty: what it inherits, and what happens when it can't be started."""
 
 import os
+import resource
 import select
 import signal
 import time
+from pathlib import Path
 
 import pytest
 
@@ -72,3 +74,16 @@ def test_a_program_that_is_missing(begin):
     child = begin(program="/nowhere/bash")
     assert b"safeshell: /nowhere/bash can't be started: No such file" in read(child, b"directory")
     assert os.waitstatus_to_exitcode(os.waitpid(child.pid, 0)[1]) == 127
+
+
+def test_too_few_descriptors_fail_before_the_fork(begin):
+    """Where bash could not open its channels (`ulimit -n 100`), nothing is started and nothing is left."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    before = sorted(Path("/proc/self/fd").iterdir())
+    resource.setrlimit(resource.RLIMIT_NOFILE, (100, hard))
+    try:
+        with pytest.raises(OSError, match="Invalid argument"):
+            begin()
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    assert sorted(Path("/proc/self/fd").iterdir()) == before

@@ -79,6 +79,8 @@ class Host:
         self.aliases: dict[str, str] = {}
         """Further names of users as ssh destinations: `prod-web` for `plain`."""
         self.extra: list[str] = []
+        self.around: tuple[str, ...] = ()
+        """What sshd is started by: the words of a program that becomes its arguments in another world."""
         self._sshd: subprocess.Popen[bytes] | None = None
         self.port = 0
         self._make_keys()
@@ -193,7 +195,9 @@ class Host:
         )
         sshd = tool("sshd")
         with (self.folder / "sshd.log").open("ab") as log:
-            self._sshd = subprocess.Popen([sshd, "-D", "-e", "-f", str(config)], stdin=subprocess.DEVNULL, stderr=log)
+            self._sshd = subprocess.Popen(
+                [*self.around, sshd, "-D", "-e", "-f", str(config)], stdin=subprocess.DEVNULL, stderr=log
+            )
         self._write_client()
         end = time.monotonic() + PATIENCE
         while True:
