@@ -177,7 +177,7 @@ def without_shfmt(tmp_path):
 def test_without_the_parser_it_is_still_a_shell(houses, without_shfmt):
     """Marked UNGUARDED and told; plain reads pass; what can't be read is asked, destructive lines as ever."""
     python, path = without_shfmt
-    libraries = next(folder for folder in sys.path if folder.endswith("site-packages"))
+    libraries = ":".join(folder for folder in sys.path if folder.endswith("site-packages"))
     house = houses(
         argv=(str(python), "-m", "safeshell.cli.main", "shell", "--guard-tier", "production"),
         PATH=path,

@@ -231,12 +231,12 @@ def test_what_leaves_the_guard_there_is_shown(local):
 def test_unlocking_counts_for_that_host(local):
     """u unlocks plain writes there for a while; the prompt says so."""
     child = local.follow()
-    child.send("touch /nonexistent/x\r")
+    child.send("touch /no-such-folder/x\r")
     child.expect(r"\[Esc\] no: ")
     answer(child, "u")
     child.expect(r"\[PROD prod-web rw \d+m\]")
     child.expect(r"home\$ ")
-    assert "No such file" in line(child, "touch /nonexistent/y")
+    assert "No such file" in line(child, "touch /no-such-folder/y")
 
 
 def test_the_audit_names_the_place(local):
