@@ -93,7 +93,7 @@ def _left_behind(request: AskOperator, answer: Answer) -> str:
     """One line that stays on the screen where the question was."""
     place = place_of(request)
     where = f"{one_line(place.target) or 'this host'} ({place.tier.word})"
-    text = one_line(request.assessment.action.text.strip())
+    text = one_line(" ".join(request.assessment.action.text.split("\n")).strip())
     if answer.how is Consent.UNLOCK:
         return f"safeshell: writes unlocked for {answer.minutes} min on {where}"
     if answer.how is Consent.REMEMBER:

@@ -15,6 +15,7 @@ from safeshell.guard.requests import AskOperator
 from safeshell.model.effects import HARMLESS, Mode, Tier
 from safeshell.model.judgement import Finding, Reversibility
 from safeshell.model.places import Environment
+from safeshell.model.statements import TargetKind
 from safeshell.model.values import dataclass, replace
 
 
@@ -44,7 +45,9 @@ _TARGETS_MOST = 4
 _FINDINGS_MOST = 4
 _SAFER_MOST = 16
 _KEY_ROWS = 2
-"""Rows of the line itself in the one-key question, where nothing else needs them."""
+"""Rows of the line itself, and of the damage, in the one-key question."""
+_HOLDING = frozenset({TargetKind.PATH, TargetKind.DEVICE, TargetKind.REMOTE})
+"""Kinds of targets that have something below them."""
 
 REASON_PROMPT = "Reason for unlocking (Enter alone means no): "
 
@@ -138,7 +141,7 @@ def draw_full(request: AskOperator, width: int, height: int, entry: Entry) -> Dr
 
 
 def draw_key(request: AskOperator, width: int, height: int, entry: Entry) -> Drawing:
-    """The one-key question: at most four lines, and the line of keys."""
+    """The one-key question: at most six lines, and the line of keys."""
     foot = _foot(key_prompt(request), width, entry)
     lines = list(_key_body(request, width))
     return _stack(lines[: max(height - len(foot.lines), 1)], foot, max(height, 1))
@@ -298,9 +301,15 @@ def _sentence(finding: Finding, request: AskOperator) -> str:
     names = [one_line(target.text) for target in finding.targets[:_TARGETS_MOST]]
     hidden = len(finding.targets) - len(names)
     listed = ", ".join(names) + (f", {ELLIPSIS} {hidden} more" if hidden else "")
-    below = ", with everything below" if finding.recursive and names else ""
+    below = f", {_below(finding)}" if finding.recursive and names else ""
     where = f" on {one_line(finding.environment.target)}" if finding.environment.target != main.target else ""
     return f"{one_line(reason)}{where}" + (f": {listed}{below}" if names else "")
+
+
+def _below(finding: Finding) -> str:
+    """What goes along: directories hold things, tables are referred to."""
+    paths = all(target.kind in _HOLDING for target in finding.targets)
+    return "with everything below" if paths else "and what depends on it"
 
 
 def _damage(request: AskOperator, width: int, limits: _Limits) -> Iterator[Line]:
@@ -318,6 +327,9 @@ def _damage(request: AskOperator, width: int, limits: _Limits) -> Iterator[Line]
     for caveat in preview.caveats[: limits.caveats]:
         yield from _labelled(label, one_line(caveat), width)
         label = ""
+    unsaid = len(preview.caveats) - limits.caveats
+    if unsaid > 0 and limits.caveats:
+        yield (*_label("", width), (Style.FAINT, clip(f"{ELLIPSIS} {unsaid} more to know", _text_width(width))))
     if preview.summary:
         yield from _labelled("", _TAKEN_BACK[preview.reversibility], width)
 
@@ -351,25 +363,30 @@ def _key_body(request: AskOperator, width: int) -> Iterator[Line]:
     what = _sentence(told[0], request) if told else one_line(request.verdict.reason)
     more = f" (and {len(told) - 1} more)" if len({finding.reason for finding in told}) > 1 else ""
     locked = " read-only" if request.mode is Mode.READ_ONLY else ""
-    last = _key_last(request, told)
+    last = _key_last(request, told, width)
     yield _title(place, locked, width)
-    rows = wrap(one_line(request.assessment.action.text.strip("\n")), width - 3)
-    most = 1 if last else _KEY_ROWS
+    rows = wrap(visible(request.assessment.action.text.strip("\n")), width - 3)
+    most = _KEY_ROWS
     for row in rows[: most - 1] if len(rows) > most else rows:
         yield ((Style.COMMAND, f"  {row}"),)
     if len(rows) > most:
         yield ((Style.COMMAND, "  " + clip(" ".join(rows[most - 1 :]), width - 3)),)
     yield ((Style.TEXT, "  " + clip(what + more, width - 3)),)
-    yield from (((style, clip(text, width - 1)),) for style, text in last)
+    yield from last
 
 
-def _key_last(request: AskOperator, told: list[Finding]) -> Line:
-    """What is worth a fourth line: the damage, else a safer way."""
+def _key_last(request: AskOperator, told: list[Finding], width: int) -> Iterator[Line]:
+    """What is worth another line or two: the damage, else a safer way."""
     if request.preview.summary:
-        return ((Style.WARNING, f"  {one_line(request.preview.summary)}"),)
-    if told and told[0].instead:
-        return ((Style.FAINT, f"  instead: {one_line(told[0].instead)}"),)
-    return ()
+        style, text = Style.WARNING, one_line(request.preview.summary)
+    elif told and told[0].instead:
+        style, text = Style.FAINT, f"instead: {one_line(told[0].instead)}"
+    else:
+        return
+    rows = wrap(text, width - 3)
+    if len(rows) > _KEY_ROWS:
+        rows[_KEY_ROWS - 1 :] = [clip(" ".join(rows[_KEY_ROWS - 1 :]), width - 3)]
+    yield from (((style, f"  {row}"),) for row in rows)
 
 
 def _label(label: str, width: int) -> Line:

@@ -114,8 +114,16 @@ def _challenge(finding: Finding, preview: Preview | None, database: str) -> str:
     several = len(finding.targets) > 1 and all(target.kind is TargetKind.TABLE for target in finding.targets)
     if counted and several and database and _typeable(text := f"{database} {preview.affected if preview else 0}"):
         return text
-    host = finding.environment.target
+    host = _whole(finding) or finding.environment.target
     return host if host and _typeable(host) else "yes, run it"
+
+
+def _whole(finding: Finding) -> str:
+    """`shop_old@db.prod` where another database is dropped than the one that the connection is in; "" elsewhere."""
+    _, at, host = finding.environment.target.partition("@")
+    targets = finding.targets if finding.effect is Effect.DESTROYS_DATA else ()
+    whole = at and len(targets) == 1 and targets[0].kind is TargetKind.DATABASE and targets[0].value
+    return f"{targets[0].value}@{host}" if whole else ""
 
 
 def _short(target: Target) -> str:

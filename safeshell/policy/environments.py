@@ -102,7 +102,7 @@ def _by_itself(subject: Subject, observation: Observation, policy: Policy, marke
     named = _named(subject, observation)
     said = _tier_word(marker)
     if said is not None:
-        where = MARKER if subject.kind == "local" else "a marker in it"
+        where = MARKER if subject.kind == "local" else "its own safeshell.tier"
         reason = f"{where} says {said.value}"
         if named is not None and named.tier.strictness > said.strictness:
             return _Finding(Tier.UNKNOWN, (f"{reason}, but {named.reasons[0]}",))

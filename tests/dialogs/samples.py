@@ -218,6 +218,32 @@ SAMPLES = {
         unlockable=True,
         preview=Preview("nginx has 212 open connections", exactness=Exactness.EXACT),
     ),
+    "key_sql": question(
+        "insert into visits (customer, at)\n  select id, now()\n  from customers\n  where vip;",
+        finding(Effect.WRITES, "inserts rows", targets=(Target(TargetKind.TABLE, "visits", "visits"),)),
+        demand=Demand.KEY,
+        unlockable=True,
+        preview=Preview("nobody is in the way of visits: about 1,200,000 rows, 512 MiB and 96 MiB of indexes"),
+    ),
+    "cascade": question(
+        "drop table customers\n  cascade;",
+        finding(
+            Effect.DESTROYS_DATA,
+            "drops a table with its rows",
+            targets=(Target(TargetKind.TABLE, "customers", "customers"),),
+            recursive=True,
+        ),
+        demand=Demand.CONFIRM,
+        challenge="customers 50000",
+        preview=Preview(
+            "customers: 50,000 rows, 12 MiB",
+            50_000,
+            "rows",
+            Exactness.EXACT,
+            caveats=tuple(f"thing number {n} depends on it" for n in range(1, 10)),
+            reversibility=Reversibility.IRREVERSIBLE,
+        ),
+    ),
     "no_challenge": question(
         "rm x", finding(Effect.DESTROYS_DATA, "removes files"), demand=Demand.CONFIRM, challenge=" "
     ),

@@ -79,11 +79,11 @@ def test_key_lines_offer_only_what_is_offered():
 @pytest.mark.parametrize("name", [name for name in SAMPLES if name.startswith("key")])
 @pytest.mark.parametrize("columns", [40, 80])
 def test_the_one_key_question_is_short(name, columns):
-    """At most four lines stand above the line of keys."""
+    """Title, two rows of the line, what it does, two rows of damage: six lines stand above the line of keys at most."""
     request = SAMPLES[name]
     lines = draw_key(request, columns, 23, Entry()).plain().split("\n")
     above = [line for line in lines if not line.startswith(("[", "no:"))]
-    assert len(above) <= 4
+    assert len(above) <= 6
 
 
 def test_the_full_dialog_says_everything():
@@ -185,3 +185,19 @@ def test_the_remedy_stands_above_the_challenge():
     other = replace(request, verdict=replace(request.verdict, challenge="Reports@db"))
     assert "[t] wait 2 s" in draw_full(other, 80, 30, Entry()).plain()
     assert "[r]" not in draw_full(SAMPLES["rm"], 80, 40, Entry()).plain()
+
+
+def test_a_line_of_keys_shows_lines_as_lines():
+    """A statement of several lines is no row of ^J; what does not fit ends in an ellipsis, the damage takes two rows."""
+    rows = draw("key_sql", 80, 24).plain().split("\n")
+    assert "^J" not in "".join(rows)
+    assert rows[1:3] == ["  insert into visits (customer, at)", "    select id, now()   from customers   where vip;"]
+    assert rows[-3:-1] == ["  nobody is in the way of visits: about 1,200,000 rows, 512 MiB and 96 MiB of", "  indexes"]
+    assert rows[-1].startswith("[u] unlock writes")
+
+
+def test_what_hangs_on_a_table_and_what_is_left_out():
+    """Tables have nothing below them; notes that no screen has room for are counted."""
+    shown = draw("cascade", 80, 40).plain()
+    assert "drops a table with its rows: customers, and what depends on it" in shown
+    assert "thing number 6 depends on it\n         … 3 more to know\n         This cannot be undone." in shown

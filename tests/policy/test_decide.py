@@ -112,6 +112,15 @@ def test_challenge_names_what_goes_and_how_much():
     assert decide(one, RO, Preview("p")).challenge == "web-3"
 
 
+def test_the_challenge_of_another_database_names_it():
+    """DROP DATABASE is sent to one database and ends another: who types it names the one that goes."""
+    target = Target(TargetKind.DATABASE, "shop_old", "shop_old")
+    found = (statement(claim(Effect.DESTROYS_DATA, target)),)
+    there = replace(environment(Tier.PRODUCTION), target="postgres@db.prod")
+    assert decide(assess(action(where=there), found, {}), RO).challenge == "shop_old@db.prod"
+    assert decide(assess(action(), found, {}), RO).challenge == "web-3"
+
+
 @pytest.mark.parametrize("name", ["/srv/dätä", "/srv/" + "x" * 60, "/srv/a\tb", "/"])
 def test_untypeable_names_fall_back_to_the_host(name):
     """A challenge can always be typed on a plain keyboard."""

@@ -17,6 +17,9 @@ from safeshell.previews.telling import count, listing, sentences
 _QUERY_MOST = 70
 _SHOWN = 12
 
+_PEOPLES = ("client backend", None)
+"""Of pg_stat_activity.backend_type; NULL where this user may not see it."""
+_NOBODY = "no client's session"
 _SESSIONS = """
 SELECT pid, usename, application_name, coalesce(host(client_addr), ''), state,
        extract(epoch FROM clock_timestamp() - xact_start), left(query, 300), backend_type,
@@ -54,14 +57,15 @@ def _preview(rows: list[Sequence[str | None]], named: Sequence[int]) -> Preview:
     caveats = [f"{count(writing, 'session')} of them in the middle of a write: that is rolled back"] * bool(writing)
     caveats += [f"{count(freed, 'other session')} waiting for them would go on"] * bool(freed)
     caveats += [f"no session has pid {listing([str(pid) for pid in gone])}"] * bool(gone)
-    caveats += _servers(rows)
-    owners = listing([sentences(row[1] or "", row[2] or "") for row in rows])
+    people = [row for row in rows if row[7] in _PEOPLES]
+    caveats += _servers([row for row in rows if row[7] not in _PEOPLES])
+    owners = listing([sentences(row[1] or "", row[2] or "") or f"pid {row[0]}" for row in people])
     return Preview(
-        summary=f"{count(len(rows), 'session')}: {owners}" if rows else "there is no such session",
+        summary=f"{count(len(people), 'session')}: {owners}" if people else _NOBODY,
         affected=len(rows),
         unit="sessions",
         exactness=Exactness.EXACT,
-        sample=tuple(_line(row) for row in rows[:_SHOWN]),
+        sample=tuple(_line(row) for row in people[:_SHOWN]),
         reversibility=Reversibility.IRREVERSIBLE if rows else Reversibility.UNKNOWN,
         caveats=tuple(caveats),
         raises=Demand.CONFIRM if rows else Demand.ALLOW,
@@ -70,11 +74,13 @@ def _preview(rows: list[Sequence[str | None]], named: Sequence[int]) -> Preview:
 
 def _servers(rows: list[Sequence[str | None]]) -> list[str]:
     """Processes of the server itself: a wraparound vacuum that is ended comes back, and everything waits."""
-    return [f"pid {row[0]} is the server's own {row[7]}" for row in rows if row[7] not in ("client backend", None)]
+    named = [f"{row[7]} (pid {row[0]})" for row in rows]
+    return [f"processes of the server itself are meant, too: {listing(named)}"] if named else []
 
 
 def _line(row: Sequence[str | None]) -> str:
     """`4711  ada  psql  idle in transaction, 4 minutes  DELETE FROM orders`."""
     who = [row[0] or "", row[1] or "", row[2] or "", row[3] or ""]
     state = sentences(row[4] or "", duration(float(row[5])) if row[5] else "")
-    return "  ".join(part for part in (*who, state, cut(row[6], _QUERY_MOST)) if part)
+    query = cut(row[6], _QUERY_MOST) if row[6] else ""
+    return "  ".join(part for part in (*who, state, query) if part)

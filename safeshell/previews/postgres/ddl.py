@@ -197,7 +197,7 @@ def _queue(sight: _Sight, plan: Plan) -> Iterator[str]:
         return
     rate = sight.rate.line()
     busy = f": {rate}" if rate else ""
-    who = f", from {sight.clients}" if sight.clients else ""
+    who = f"; connected: {sight.clients}" if sight.clients else ""
     if sight.waiting_for:
         name = (*sight.facts, *sight.also)[0].called
         until = "" if sight.bounded else " until that session ends (no lock_timeout is set)"
@@ -238,4 +238,4 @@ def _ways(plan: Plan, text: str, sight: _Sight, *, offered: bool) -> Iterator[st
     if plan.transactional and locks.blocks(plan.lock) and not bounded:
         yield f"give up instead of queueing, and try again ({count(3, 'time')} is usual):"
         yield f"  SET lock_timeout = '{PATIENCE}';"
-        yield f"  {' '.join(text.split())};"
+        yield f"  {' '.join(text.split()).rstrip('; ')};"
