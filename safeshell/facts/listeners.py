@@ -11,6 +11,8 @@ import os
 from safeshell.facts.host import small_text, user_name
 
 _LISTEN = "0A"
+_ACCEPTS = 1 << 16
+"""Flag of a unix socket that listens (SO_ACCEPTCON, proc(5)); accepted ones bear the same path, and go away."""
 _SERVICE_USERS = frozenset({"postgres", "redis", "valkey", "mysql", "mariadb", "mongodb", "memcache", "rabbitmq"})
 """Owners that name their server when the process itself may not be looked at."""
 
@@ -46,7 +48,7 @@ def _unix_socket(folder: str, port: str) -> tuple[str, int | None] | None:
     paths = {folder, f"{folder.rstrip('/')}/.s.PGSQL.{port}"}
     for line in _lines("/proc/net/unix"):
         fields = line.split(maxsplit=7)
-        if len(fields) > 7 and fields[7] in paths:  # noqa: PLR2004 - columns of proc(5)
+        if len(fields) > 7 and fields[7] in paths and int(fields[3], 16) & _ACCEPTS:  # noqa: PLR2004 - columns of proc(5)
             return fields[6], _file_owner(fields[7])
     return None
 

@@ -280,8 +280,8 @@ class RedisSession:
             self._court.tell(end.message)
         if not end.preview and end.verdict.demand is Demand.ALLOW:
             self._trust(case)
-        watch = end.verdict.demand >= Demand.KEY and case.name not in _ENDLESS and not case.in_multi
-        if watch and self.machine.state.answers:
+        watch = end.verdict.demand >= Demand.KEY and case.name not in _ENDLESS and self.machine.answers(case.words)
+        if watch:
             self._watched[case.number] = case, end
         else:
             self._court.released(case, end)

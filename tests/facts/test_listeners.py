@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import socket
+import subprocess
 import sys
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -41,6 +43,24 @@ def test_a_unix_socket_of_ours(tmp_path: Path):
         server.listen()
         assert listener_of(str(tmp_path), "5432") == ME
         assert listener_of(str(tmp_path / ".s.PGSQL.5432"), "") == ME
+
+
+def test_accepted_connections_do_not_listen(tmp_path: Path):
+    """They bear the path of the socket that does, but another process may hold them, or they are gone in a moment."""
+    path = str(tmp_path / "s")
+    with socket.socket(socket.AF_UNIX) as server, ExitStack() as held:
+        server.bind(path)
+        server.listen(40)
+        accepted = []
+        for _ in range(40):
+            held.enter_context(socket.socket(socket.AF_UNIX)).connect(path)
+            accepted.append(held.enter_context(server.accept()[0]))
+        child = subprocess.Popen(["sleep", "60"], pass_fds=[one.fileno() for one in accepted])
+        held.callback(child.wait)
+        held.callback(child.kill)
+        for one in accepted:
+            one.close()
+        assert listener_of(path, "") == ME
 
 
 def test_nobody_listens(tmp_path: Path):

@@ -149,7 +149,7 @@ class RespMachine:
         command = self._settle(id)
         if command is None:
             return
-        watch = watch and self.state.answers and not self.state.in_multi
+        watch = watch and self.answers(command.words)
         if watch:
             self._mark(Marker(self._token(), watches=id))
         self._send(command)
@@ -177,6 +177,10 @@ class RespMachine:
         self._to_server.append(encode(words))
         self._mark(Marker(self._token(), closes=id))
         return True
+
+    def answers(self, words: Sequence[bytes]) -> bool:
+        """Whether the server answers a command at once, and what comes behind it too: CLIENT REPLY may silence it."""
+        return self.state.answers and not self.state.in_multi and self.name_of(words) != b"CLIENT|REPLY"
 
     def trust(self, name: bytes, until: float) -> None:
         """Let commands of this name pass until a moment of `now`."""

@@ -58,6 +58,7 @@ class Answers:
         buffer, out = self._carry + data, bytearray()
         self._carry = b""
         while self.due:
+            self._give_up(buffer)
             found = _line_of(self.due[0].token, buffer)
             if found is None:
                 break
@@ -72,6 +73,21 @@ class Answers:
         self._pass(buffer[:keep], out)
         self._carry = buffer[keep:]
         return bytes(out)
+
+    def _give_up(self, buffer: bytes) -> None:
+        """Forget markers that were answered otherwise (`-NOAUTH`, from a proxy): a later one has been answered."""
+        first = self.due[0].token
+        if len(self.due) == 1 or first in buffer or first.rstrip(b"_0123456789") not in buffer:
+            return
+        later = next((at for at, marker in enumerate(self.due) if marker.token in buffer), 0)
+        for _ in range(later):
+            marker = self.due.popleft()
+            if marker.closes:
+                self.finished.append((marker.closes, b""))
+                self._inside = None
+            elif marker.watched:
+                self.answered.append((marker.watched, b""))
+                self._copy = None
 
     def rest(self) -> bytes:
         """What is still kept back, when the server is gone."""

@@ -2,18 +2,45 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from safeshell.languages.redis import read, read_words
 from safeshell.languages.words import Piece, PieceKind, Word, literal_word
+from safeshell.model.effects import HARMLESS, Effect
 from safeshell.model.knowledge import Knowledge
 from safeshell.model.statements import Span
 
 
 def judge(text: str):
     return read(text, Knowledge()).statements
+
+
+HERE = Path(__file__).parent
+
+
+def lines(name: str) -> list[str]:
+    text = (HERE / name).read_text(encoding="utf-8")
+    return [line for line in text.splitlines() if line and not line.startswith("#")]
+
+
+def effects(text: str) -> set[Effect]:
+    return {effect for statement in judge(text) for effect in statement.effects}
+
+
+@pytest.mark.parametrize("text", lines("holds_manual.txt"))
+def test_what_does_something_is_held(text: str) -> None:
+    """Every command and subcommand that writes, whatever its options and its case."""
+    assert not effects(text) <= HARMLESS
+
+
+@pytest.mark.parametrize("text", lines("reads_manual.txt"))
+def test_what_looks_passes(text: str) -> None:
+    """Every form that only reads, at the server, the data or the connection."""
+    assert effects(text) <= HARMLESS
 
 
 @pytest.mark.parametrize(

@@ -31,6 +31,10 @@ def command(*words: bytes | str) -> bytes:
     return encode([word.encode() if isinstance(word, str) else word for word in words])
 
 
+def command_words(*words: str) -> tuple[bytes, ...]:
+    return tuple(word.encode() for word in words)
+
+
 def submitted(made: RespMachine) -> list[Submitted]:
     return [event for event in made.events() if isinstance(event, Submitted)]
 
@@ -215,6 +219,17 @@ def test_without_answers_a_refusal_waits_for_none():
     made.data_to_server()
     made.receive_from_server(b"-ERR unknown")
     assert made.data_to_client() == b""
+
+
+@pytest.mark.parametrize("mode", ["SKIP", "OFF"])
+def test_what_silences_the_server_is_not_watched(mode):
+    """Its own second marker would never be answered, and every refusal after it would show the server's words."""
+    made = RespMachine("n0nce", SILENT - {b"CLIENT|REPLY"}, CONTAINERS)
+    made.receive_from_client(command("CLIENT", "REPLY", mode))
+    (held,) = submitted(made)
+    assert not made.answers(command_words("CLIENT", "REPLY", mode))
+    made.release(held.id, watch=True)
+    assert made.data_to_server() == command("CLIENT", "REPLY", mode)
 
 
 def test_trust_ends():

@@ -57,3 +57,14 @@ def test_the_rest_is_given_out_at_the_end():
     answers = Answers(deque([Marker(b"TOKEN", line=b"-no\r\n")]))
     assert answers.feed(b"+OK\r\n-ERR unk") == b"+OK\r\n"
     assert answers.rest() == b"-ERR unk"
+
+
+def test_a_marker_that_was_answered_otherwise_is_given_up():
+    """A proxy that answers `-NOAUTH` to everything names no token; the next one that is named counts again."""
+    due = [Marker(b"T1_", opens="look"), Marker(b"T2_", closes="look"), Marker(b"T3_", watches="r1")]
+    due += [Marker(b"T4_", watched="r1"), Marker(b"T5_", line=b"-no\r\n"), Marker(b"T6_", line=b"-never\r\n")]
+    answers, denied = Answers(deque(due)), b"-NOAUTH Authentication required.\r\n"
+    assert answers.feed(denied * 3) == denied * 3
+    assert answers.feed(b"+OK\r\n" + line(b"T5_")[:30]) + answers.feed(line(b"T5_")[30:]) == b"+OK\r\n-no\r\n"
+    assert [marker.token for marker in answers.due] == [b"T6_"]
+    assert (answers.finished, answers.answered) == ([("look", b"")], [("r1", b"")])
