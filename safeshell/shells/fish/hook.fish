@@ -9,8 +9,18 @@
 #   - fish has no trap before single commands: what a line runs is judged by the line alone.
 #   - No answer, a wrong answer, end of file: no.
 
+#   - A substitution costs 45 microseconds and a person waits for some of these functions: where a builtin
+#     can set a variable by itself (the named groups of `string match`, `read`), it does.
+
 set -q __safeshell_place; or set -g __safeshell_place (path resolve (path dirname (status filename)))
-set -g __safeshell_seq 10000000
+set -g __safeshell_hundred 100000
+set -g __safeshell_ids
+set -g __safeshell_id ''
+set -g __safeshell_got ''
+set -g __safeshell_answered ''
+set -g __safeshell_flags 0
+set -g __safeshell_payload ''
+set -g __safeshell_tries {1,2,3,4,5,6,7,8}{1,2,3,4,5,6,7,8}
 set -g __safeshell_last 0
 set -g __safeshell_segment ''
 set -g __safeshell_missing ''
@@ -26,18 +36,24 @@ function __safeshell_send --description 'A frame: its fields'
     builtin printf '%s\0' $argv >$__safeshell_base.lo
 end
 
+# Makes the next request id: eight digits, out of a hundred that are made at a time.
+function __safeshell_next
+    if not set -q __safeshell_ids[1]
+        set -g __safeshell_hundred (builtin math $__safeshell_hundred + 1)
+        set -g __safeshell_ids $__safeshell_hundred{0,1,2,3,4,5,6,7,8,9}{0,1,2,3,4,5,6,7,8,9}
+    end
+    set -g __safeshell_id $__safeshell_ids[1]
+    set -e __safeshell_ids[1]
+end
+
 # Reads answers until ours comes: id (8), verdict, flags, length of what follows (6), payload, NUL. What
 # Ctrl-C left of an earlier one has another id.
 function __safeshell_answer # ID
-    set -g __safeshell_payload ''
-    for try in (builtin string repeat -n 64 x\n)
+    for try in $__safeshell_tries
         builtin read -z -l whole <$__safeshell_base.li; or return 1
-        if test (builtin string sub -l 8 -- "$whole") = $argv[1]
-            set -g __safeshell_answered (builtin string sub -s 9 -l 1 -- $whole)
-            set -g __safeshell_flags (builtin math 0x(builtin string sub -s 10 -l 1 -- $whole))
-            set -g __safeshell_payload (builtin string sub -s 17 -- $whole | builtin string collect)
-            return 0
-        end
+        builtin string match -rq '(?s)^(?<__safeshell_got>.{8})(?<__safeshell_answered>.)(?<__safeshell_flags>.).{6}(?<__safeshell_payload>.*)$' -- $whole
+        or return 1
+        test $__safeshell_got = $argv[1]; and return 0
     end
     return 1
 end
@@ -55,7 +71,8 @@ function __safeshell_tell_one --no-scope-shadowing # KIND NAME
             end
         case function
             # Functions that come with fish are what they are called; the person's own are told.
-            if not functions -q -- $argv[2]; or builtin string match -q -- "$__safeshell_data/*" (path resolve -- (functions -D -- $argv[2] 2>/dev/null))
+            # Ours are what a pack says of them.
+            if not functions -q -- $argv[2]; or builtin string match -q '__safeshell_*' -- $argv[2]; or builtin string match -q -- "$__safeshell_data/*" (path resolve -- (functions -D -- $argv[2] 2>/dev/null))
                 set -a __safeshell_told -
             else
                 set -a __safeshell_told +(functions --no-details -- $argv[2] | builtin string collect)
@@ -67,10 +84,17 @@ end
 
 function __safeshell_tell # ID
     set -l __safeshell_told
-    for __safeshell_question in (builtin string split \n -- $__safeshell_payload)
-        __safeshell_tell_one (builtin string split -m 1 ' ' -- $__safeshell_question)
+    set -l __safeshell_asked $__safeshell_payload
+    set -l __safeshell_many 1
+    if builtin string match -q '*'\n'*' -- $__safeshell_payload
+        set __safeshell_asked (builtin string split \n -- $__safeshell_payload)
+        set __safeshell_many (builtin count $__safeshell_asked)
     end
-    __safeshell_send "$__safeshell_nonce A" $fish_pid $argv[1] (builtin count $__safeshell_told) $__safeshell_told
+    for __safeshell_question in $__safeshell_asked
+        builtin string match -rq '^(?<__safeshell_kind>\S*) ?(?<__safeshell_name>.*)$' -- $__safeshell_question
+        __safeshell_tell_one $__safeshell_kind $__safeshell_name
+    end
+    __safeshell_send "$__safeshell_nonce A" $fish_pid $argv[1] $__safeshell_many $__safeshell_told
 end
 
 # Waits for the verdict, telling what is asked meanwhile. 0: run it.
@@ -98,14 +122,14 @@ function __safeshell_enter --description 'Enter'
         return
     end
     __safeshell_expand
-    __safeshell_submit (commandline -b | builtin string collect)
+    __safeshell_submit
 end
 
 # Expands the abbreviation before the cursor as fish's own `execute` would. Where a word that may be one
 # is still there, two spaces behind it keep fish from expanding it behind our back.
 function __safeshell_expand
     set -l shown (abbr --show 2>/dev/null)
-    test (builtin count $shown) -gt 0; or return
+    set -q shown[1]; or return
     set -l word (builtin string match -r '[^\s;|&()]+(?=\s?$)' -- (commandline -cb | builtin string collect))
     test -n "$word"; or return
     for line in $shown
@@ -141,8 +165,10 @@ function __safeshell_commands --description 'Whether a command is expected where
     end
 end
 
-function __safeshell_submit # TEXT
-    set -l text $argv[1]
+function __safeshell_submit
+    # (`read` keeps the line's end that commandline adds; the text is without it.)
+    commandline -b | builtin read -z -l text
+    builtin string match -rq '(?s)^(?<text>.*?)\n?$' -- $text
     if not builtin string match -qr '\S' -- $text
         commandline -f execute
         return
@@ -153,18 +179,17 @@ function __safeshell_submit # TEXT
         commandline -f execute
         return
     end
-    set -g __safeshell_seq (builtin math $__safeshell_seq + 1)
-    set -l id $__safeshell_seq
+    __safeshell_next
+    set -l id $__safeshell_id
     __safeshell_send "$__safeshell_nonce L" $fish_pid $id "$PWD" 0 $text
     if __safeshell_verdict $id
         set -g __safeshell_last $id
         set -g __safeshell_asked_last 1
         if test -n "$__safeshell_payload"
-            eval $__safeshell_payload
+            builtin eval $__safeshell_payload
         end
-        if test (builtin math "bitand($__safeshell_flags, 2)") -ne 0
-            __safeshell_lend
-        end
+        # One hexadecimal digit, of which this is the bit of 2.
+        builtin contains -- $__safeshell_flags 2 3 6 7 a b e f A B E F; and __safeshell_lend
         commandline -f execute
     else
         __safeshell_remember $text
@@ -191,7 +216,12 @@ function __safeshell_remember # TEXT
     test -n "$XDG_DATA_HOME"; and set place $XDG_DATA_HOME/fish
     command mkdir -p $place
     builtin printf '%s %s\n  when: %s\n' '- cmd:' (builtin string join '\n' -- (builtin string split \n -- (builtin string replace -a '\\' '\\\\' -- $argv[1]))) (command date +%s) >>$place/"$name"_history
-    builtin history merge
+    # It looks at the file once a second at most, and drops the wish within one.
+    for try in 1 2 3 4 5 6
+        builtin history merge
+        builtin contains -- $argv[1] $history[1..5]; and return
+        command sleep 0.2
+    end
 end
 
 # ---- the prompt -----------------------------------------------------------------------------------
@@ -204,8 +234,8 @@ function __safeshell_prompted --on-event fish_prompt
     end
     __safeshell_take_back
     __safeshell_check
-    set -g __safeshell_seq (builtin math $__safeshell_seq + 1)
-    set -l id $__safeshell_seq
+    __safeshell_next
+    set -l id $__safeshell_id
     __safeshell_send "$__safeshell_nonce P" $fish_pid $id "$PWD" $__safeshell_last $code "$__safeshell_missing" '' '' '' 1 partial
     if __safeshell_answer $id
         set -g __safeshell_segment $__safeshell_payload
@@ -247,8 +277,8 @@ function __safeshell_install
         functions -c fish_prompt __safeshell_own_prompt
         function fish_prompt
             set -l own (__safeshell_own_prompt | builtin string collect -N)
-            set -l blank (builtin string match -r '^\n*' -- $own | builtin string collect -N)
-            builtin printf '%s%s%s' $blank $__safeshell_segment (builtin string replace -r '^\n*' '' -- $own | builtin string collect -N)
+            builtin string match -rq '(?s)^(?<blank>\n*)(?<own>.*)$' -- $own
+            builtin printf '%s%s%s' $blank $__safeshell_segment $own
         end
     end
 end
@@ -284,6 +314,32 @@ function __safeshell_take_back
     set -e SAFESHELL_DATA_DIRS
     set -e PROMPT_COMMAND
 end
+
+# ---- typed clients ------------------------------------------------------------------------------
+
+# A client that is typed, or called by a function of this shell, is its guarded form: a function of this
+# session, never something on PATH, so scripts keep the real one, and so does `command psql`. Completion
+# keeps it, too. Functions of the person's own stay as they are.
+function __safeshell_guarded # CLIENT WORDS...
+    if test $__safeshell_ran -eq 0
+        command $argv
+    else if test -n "$__safeshell_clients"; and test -x $__safeshell_clients/safe-$argv[1]
+        $__safeshell_clients/safe-$argv[1] $argv[2..]
+    else
+        builtin printf 'safeshell: refused: safe-%s is gone; install it again, or see what command %s asks\n' $argv[1] $argv[1] >&2
+        return 126
+    end
+end
+
+function __safeshell_guard_clients
+    test -n "$__safeshell_clients"; or return
+    for client in psql redis-cli ssh
+        test -x $__safeshell_clients/safe-$client; and not functions -q $client; or continue
+        builtin eval "function $client --wraps $client; __safeshell_guarded $client \$argv; end"
+    end
+end
+set -g __safeshell_clients $SAFESHELL_CLIENTS
+__safeshell_guard_clients
 
 # ---- the channels ---------------------------------------------------------------------------------
 
