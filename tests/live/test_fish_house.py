@@ -167,8 +167,7 @@ def test_recalled_lines_are_asked(shared):
     """Up brings the refused line back, as it was typed, and it is asked again."""
     shared.refuses("rm -rf ~/victims")
     since = len(shared.raw)
-    shared.send("\x1b[A").rest(0.3)
-    assert "rm -rf ~/victims" in shared.lines()[shared.display.cursor.y]
+    shared.send("\x1b[A").until(lambda: "rm -rf ~/victims" in shared.lines()[shared.display.cursor.y])
     shared.send("\r").prompt(since)
     test_house_bash.settle(shared, shared.asked)
 

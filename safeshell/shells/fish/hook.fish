@@ -12,7 +12,7 @@
 #   - A substitution costs 45 microseconds and a person waits for some of these functions: where a builtin
 #     can set a variable by itself (the named groups of `string match`, `read`), it does.
 
-set -q __safeshell_place; or set -g __safeshell_place (path resolve (path dirname (status filename)))
+set -q __safeshell_place; or set -g __safeshell_place (builtin path resolve (builtin path dirname (status filename)))
 set -g __safeshell_hundred 100000
 set -g __safeshell_ids
 set -g __safeshell_id ''
@@ -28,7 +28,7 @@ set -g __safeshell_prompts 0
 set -g __safeshell_lent 0
 set -g __safeshell_asked_last 0
 set -g __safeshell_ran 0
-set -g __safeshell_data (path resolve $__fish_data_dir)
+set -g __safeshell_data (builtin path resolve $__fish_data_dir)
 
 # ---- asking -------------------------------------------------------------------------------------
 
@@ -72,10 +72,10 @@ function __safeshell_tell_one --no-scope-shadowing # KIND NAME
         case function
             # Functions that come with fish are what they are called; the person's own are told.
             # Ours are what a pack says of them.
-            if not functions -q -- $argv[2]; or builtin string match -q '__safeshell_*' -- $argv[2]; or builtin string match -q -- "$__safeshell_data/*" (path resolve -- (functions -D -- $argv[2] 2>/dev/null))
+            if not builtin functions -q -- $argv[2]; or builtin string match -q '__safeshell_*' -- $argv[2]; or builtin string match -q -- "$__safeshell_data/*" (builtin path resolve -- (builtin functions -D -- $argv[2] 2>/dev/null))
                 set -a __safeshell_told -
             else
-                set -a __safeshell_told +(functions --no-details -- $argv[2] | builtin string collect)
+                set -a __safeshell_told +(builtin functions --no-details -- $argv[2] | builtin string collect)
             end
         case '*'
             set -a __safeshell_told -
@@ -118,7 +118,7 @@ end
 function __safeshell_enter --description 'Enter'
     if test $__safeshell_ran -eq 1
         # The prompt of a program of the running line (read): none of ours.
-        commandline -f execute
+        builtin commandline -f execute
         return
     end
     __safeshell_expand
@@ -130,7 +130,7 @@ end
 function __safeshell_expand
     set -l shown (abbr --show 2>/dev/null)
     set -q shown[1]; or return
-    set -l word (builtin string match -r '[^\s;|&()]+(?=\s?$)' -- (commandline -cb | builtin string collect))
+    set -l word (builtin string match -r '[^\s;|&()]+(?=\s?$)' -- (builtin commandline -cb | builtin string collect))
     test -n "$word"; or return
     for line in $shown
         set -l words
@@ -150,33 +150,33 @@ function __safeshell_expand
                 test -n "$_flag_set_cursor"; or set _flag_set_cursor %
                 set expansion (builtin string replace -- $_flag_set_cursor '' $expansion | builtin string collect)
             end
-            commandline -rt -- $expansion
+            builtin commandline -rt -- $expansion
         end
-        commandline -C (builtin string length -- (commandline -b | builtin string collect))
-        commandline -a '  '
-        commandline -C (builtin string length -- (commandline -b | builtin string collect -N))
+        builtin commandline -C (builtin string length -- (builtin commandline -b | builtin string collect))
+        builtin commandline -a '  '
+        builtin commandline -C (builtin string length -- (builtin commandline -b | builtin string collect -N))
         return
     end
 end
 
 function __safeshell_commands --description 'Whether a command is expected where the cursor is'
-    for word in (commandline -poc)
+    for word in (builtin commandline -poc)
         contains -- $word and or not ! if else while begin time command builtin exec; or return 1
     end
 end
 
 function __safeshell_submit
     # (`read` keeps the line's end that commandline adds; the text is without it.)
-    commandline -b | builtin read -z -l text
+    builtin commandline -b | builtin read -z -l text
     builtin string match -rq '(?s)^(?<text>.*?)\n?$' -- $text
     if not builtin string match -qr '\S' -- $text
-        commandline -f execute
+        builtin commandline -f execute
         return
     end
-    commandline --is-valid
+    builtin commandline --is-valid
     if test $status -ne 0
         # fish runs none of it: it is not finished (a new line begins), or wrong (fish says why).
-        commandline -f execute
+        builtin commandline -f execute
         return
     end
     __safeshell_next
@@ -190,11 +190,11 @@ function __safeshell_submit
         end
         # One hexadecimal digit, of which this is the bit of 2.
         builtin contains -- $__safeshell_flags 2 3 6 7 a b e f A B E F; and __safeshell_lend
-        commandline -f execute
+        builtin commandline -f execute
     else
         __safeshell_remember $text
-        commandline -r ''
-        commandline -f execute
+        builtin commandline -r ''
+        builtin commandline -f execute
     end
 end
 
@@ -268,13 +268,13 @@ end
 function __safeshell_install
     set -g __safeshell_prompts 1
     for mode in default insert visual replace replace_one
-        bind -M $mode \r __safeshell_enter 2>/dev/null
-        bind -M $mode \n __safeshell_enter 2>/dev/null
+        builtin bind -M $mode \r __safeshell_enter 2>/dev/null
+        builtin bind -M $mode \n __safeshell_enter 2>/dev/null
     end
-    functions -q fish_prompt
-    if not functions fish_prompt 2>/dev/null | builtin string match -q '*__safeshell_own_prompt*'
-        functions -e __safeshell_own_prompt
-        functions -c fish_prompt __safeshell_own_prompt
+    builtin functions -q fish_prompt
+    if not builtin functions fish_prompt 2>/dev/null | builtin string match -q '*__safeshell_own_prompt*'
+        builtin functions -e __safeshell_own_prompt
+        builtin functions -c fish_prompt __safeshell_own_prompt
         function fish_prompt
             set -l own (__safeshell_own_prompt | builtin string collect -N)
             builtin string match -rq '(?s)^(?<blank>\n*)(?<own>.*)$' -- $own
@@ -289,7 +289,7 @@ function __safeshell_lend
     test $__safeshell_lent -eq 0; or return
     set -g __safeshell_lent 1
     set -q ZDOTDIR; and set -gx SAFESHELL_ZDOTDIR $ZDOTDIR
-    set -gx ZDOTDIR (path dirname $SAFESHELL_SESSION)
+    set -gx ZDOTDIR (builtin path dirname $SAFESHELL_SESSION)
     set -gx PROMPT_COMMAND '[ ! -r "${SAFESHELL_HOOK-}" ]||. "$SAFESHELL_HOOK"'
     set -gx SAFESHELL_DATA_DIRS "$XDG_DATA_DIRS"
     set -l others $XDG_DATA_DIRS
@@ -334,7 +334,7 @@ end
 function __safeshell_guard_clients
     test -n "$__safeshell_clients"; or return
     for client in psql redis-cli ssh
-        test -x $__safeshell_clients/safe-$client; and not functions -q $client; or continue
+        test -x $__safeshell_clients/safe-$client; and not builtin functions -q $client; or continue
         builtin eval "function $client --wraps $client; __safeshell_guarded $client \$argv; end"
     end
 end
@@ -347,10 +347,10 @@ if set -q SAFESHELL_CHANNELS
     set -g __safeshell_base $SAFESHELL_CHANNELS
     set -e SAFESHELL_CHANNELS
 else
-    set -g __safeshell_base (path dirname $SAFESHELL_SESSION)/n.$fish_pid
+    set -g __safeshell_base (builtin path dirname $SAFESHELL_SESSION)/n.$fish_pid
     set -l parts $__safeshell_base.{lo,li,bo,bi,t}
     command mkfifo -m 600 $parts
-    and builtin printf '%s\n' $fish_pid >(path dirname $SAFESHELL_SESSION)/nest
+    and builtin printf '%s\n' $fish_pid >(builtin path dirname $SAFESHELL_SESSION)/nest
 end
 builtin read -z -n 32 -g __safeshell_nonce <$__safeshell_base.li
 __safeshell_send "$__safeshell_nonce H" $fish_pid "fish $version ended"
