@@ -10,13 +10,23 @@ import argparse
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
-from safeshell.cli.loginsettings import refresh
-from safeshell.facts.accounts import Account, accounts, administrators_left, shells_of, usable
+from safeshell.cli.loginsettings import read_settings, refresh
+from safeshell.facts.accounts import (
+    STUB_NAME,
+    Account,
+    account,
+    accounts,
+    administrators_left,
+    is_stub,
+    shells_of,
+    usable,
+)
 from safeshell.model.errors import SafeshellError
 from safeshell.model.values import dataclass
+from safeshell.shells import SHELLS
 from safeshell.state.paths import SYSTEM_CONFIG
 
 STUB = "/usr/local/bin/safeshell-login"
@@ -90,43 +100,64 @@ class Step:
 
 def _enable(args: argparse.Namespace) -> int:
     everybody = accounts()
-    wanted = _named(args.user, everybody)
-    problem = _unfit(args.stub) or _lockout(everybody, wanted, args.stub)
+    wanted = [one for one in _named(args.user) if not is_stub(one.shell, args.stub)]
+    problem = _unfit(args.stub) or _misfits(wanted, args.stub) or _lockout(everybody, wanted, args.stub)
+    problem = problem or next((said for one in wanted if (said := _trial(args.stub, one))), "")
     if problem:
         return _refused(problem)
-    steps: list[Step] = []
-    if args.stub not in shells_of(_text(args.shells)):
-        steps.append(Step(f"add {args.stub} to {args.shells}", lambda: _write(args.shells, _with_line(args))))
-    steps += [_handing_over(account, args) for account in wanted if account.shell != args.stub]
+    names = {one.name: _name_for(one, args.stub) for one in wanted}
+    steps = [Step(f"make {link} a link to {args.stub}", _linking(link, args.stub)) for link in _missing(names.values())]
+    new = [path for path in dict.fromkeys((args.stub, *names.values())) if path not in shells_of(_text(args.shells))]
+    if new:
+        steps.append(
+            Step(f"add {' and '.join(new)} to {args.shells}", lambda: _write(args.shells, _with_lines(args, new)))
+        )
+    steps += [_handing_over(one, names[one.name], args) for one in wanted]
     return _go(steps, args.yes)
 
 
-def _handing_over(account: Account, args: argparse.Namespace) -> Step:
-    def act() -> None:
-        lines = [line for line in _text(args.former).splitlines() if not line.startswith(f"{account.name}:")]
-        _write(args.former, "".join(f"{line}\n" for line in (*lines, f"{account.name}:{account.shell}")))
-        _change_shell(account.name, args.stub)
+def _name_for(one: Account, stub: str) -> str:
+    """The name of safeshell-login that keeps the shell of this person, where it can be guarded; else its own."""
+    shell = one.shell.rpartition("/")[2]
+    kept = shell in SHELLS and shell != "bash" and not read_settings(dict(os.environ))[0].shell
+    return f"{stub}-{shell}" if kept and stub.endswith(f"/{STUB_NAME}") else stub
 
-    return Step(f"change the login shell of {account.name} from {account.shell} to {args.stub}", act)
+
+def _missing(paths: Iterable[str]) -> list[str]:
+    return [path for path in dict.fromkeys(paths) if not os.path.lexists(path)]
+
+
+def _linking(link: str, stub: str) -> Callable[[], None]:
+    return lambda: os.symlink(stub.rpartition("/")[2], link)  # noqa: PTH211 - as elsewhere
+
+
+def _handing_over(one: Account, stub: str, args: argparse.Namespace) -> Step:
+    def act() -> None:
+        lines = [line for line in _text(args.former).splitlines() if not line.startswith(f"{one.name}:")]
+        _write(args.former, "".join(f"{line}\n" for line in (*lines, f"{one.name}:{one.shell}")))
+        _change_shell(one.name, stub)
+
+    return Step(f"change the login shell of {one.name} from {one.shell} to {stub}", act)
 
 
 def _disable(args: argparse.Namespace) -> int:
-    everybody = accounts()
-    wanted = _named(args.user, everybody) or [account for account in everybody if account.shell == args.stub]
+    wanted = _named(args.user) or list(accounts())
     former = dict(line.split(":", 1) for line in _text(args.former).splitlines() if ":" in line)
     steps = [
-        Step(f"give {account.name} the shell {shell} back", _change(account.name, shell))
-        for account in wanted
-        if account.shell == args.stub and (shell := _usable_former(former.get(account.name, "")))
+        Step(f"give {one.name} the shell {shell} back", _change(one.name, shell))
+        for one in wanted
+        if is_stub(one.shell, args.stub) and (shell := _usable_former(former.get(one.name, "")))
     ]
-    if not args.user and args.stub in shells_of(_text(args.shells)):
-        rest = "".join(f"{line}\n" for line in _text(args.shells).splitlines() if line.strip() != args.stub)
-        steps.append(Step(f"take {args.stub} out of {args.shells}", lambda: _write(args.shells, rest)))
+    listed = [path for path in shells_of(_text(args.shells)) if is_stub(path, args.stub)]
+    if not args.user and listed:
+        rest = "".join(f"{line}\n" for line in _text(args.shells).splitlines() if line.strip() not in listed)
+        steps.append(Step(f"take {' and '.join(listed)} out of {args.shells}", lambda: _write(args.shells, rest)))
     return _go(steps, args.yes)
 
 
 def _usable_former(shell: str) -> str:
-    return shell if shell and usable(shell) else next(path for path in ("/bin/bash", "/bin/sh") if usable(path))
+    kept = shell and usable(shell) and not is_stub(shell, STUB)
+    return shell if kept else next(path for path in ("/bin/bash", "/bin/sh") if usable(path))
 
 
 def _change(name: str, shell: str) -> Callable[[], None]:
@@ -140,7 +171,7 @@ def _go(steps: Sequence[Step], yes: bool) -> int:  # noqa: FBT001 - an option pa
     for step in steps:
         print(f"will {step.said}")
     if os.geteuid() != 0:
-        print("safeshell: this needs root; nothing was changed", file=sys.stderr)
+        print("safeshell: this needs root (sudo safeshell login ...); nothing was changed", file=sys.stderr)
         return 2
     if not yes and not _agreed():
         print("safeshell: nothing was changed")
@@ -162,24 +193,57 @@ def _agreed() -> bool:
         return False
 
 
-def _named(names: Sequence[str], everybody: Sequence[Account]) -> list[Account]:
+def _named(names: Sequence[str]) -> list[Account]:
     """The accounts that were asked for; raises for a name that nobody has."""
-    known = {account.name: account for account in everybody}
-    missing = [name for name in names if name not in known]
+    found = {name: account(name) for name in names}
+    missing = [name for name, one in found.items() if one is None]
     if missing:
-        raise SafeshellError(f"there is no user {missing[0]}")
-    return [known[name] for name in dict.fromkeys(names)]
+        raise SafeshellError(f"there is no user {missing[0]}; nothing was changed")
+    return [one for one in found.values() if one is not None]
+
+
+def _misfits(wanted: Sequence[Account], stub: str) -> str:
+    """Why one of these cannot get another login shell here, "" where all can."""
+    for one in wanted:
+        if not usable(one.shell):
+            return f"{one.name} may not log in at all (its shell is {one.shell}): a guarded shell would open that door"
+        if not one.local:
+            return (
+                f"{one.name} does not stand in /etc/passwd but comes from a directory (LDAP, SSSD, winbind), which names the login "
+                f"shell: set loginShell there, or here sss_override user-add {one.name} --shell {stub}, or use ForceCommand of sshd"
+            )
+    return ""
+
+
+def _trial(stub: str, one: Account) -> str:
+    """Why this person could not start it, tried as that person (a directory closed to others, noexec), "" where it runs."""
+    if os.geteuid() != 0:
+        return ""
+    environ = {"HOME": "/", "USER": one.name, "LOGNAME": one.name, "PATH": os.defpath}
+    try:
+        done = subprocess.run(
+            [stub, "-c", "echo ready"], env=environ, cwd="/", capture_output=True, timeout=30, check=False, stdin=subprocess.DEVNULL,
+            user=one.uid, group=one.gid, extra_groups=os.getgrouplist(one.name, one.gid), start_new_session=True,
+        )  # fmt: skip
+    except (OSError, subprocess.TimeoutExpired) as fault:
+        return f"{one.name} cannot start {stub} ({getattr(fault, 'strerror', None) or 'no answer in 30 s'})"
+    if done.stdout != b"ready\n":
+        said = done.stderr.decode(errors="replace").strip().splitlines() or [f"exit status {done.returncode}"]
+        return f"{stub} opens no shell for {one.name} ({said[0]})"
+    return ""
 
 
 def _lockout(everybody: Sequence[Account], wanted: Sequence[Account], stub: str) -> str:
     """Why the change would leave nobody to mend things, "" where somebody is left."""
-    changed = frozenset(account.name for account in wanted)
-    if not any(account.admin for account in wanted) or administrators_left(everybody, changed, stub):
+    changed = frozenset(one.name for one in wanted)
+    if not any(one.admin for one in wanted) or administrators_left(everybody, changed, stub):
         return ""
-    names = ", ".join(account.name for account in wanted if account.admin)
+    names = ", ".join(one.name for one in wanted if one.admin)
+    locked = ", ".join(one.name for one in everybody if one.admin and one.locked and one.name not in changed)
     return (
-        f"{names} would be the last administrator with a shell of their own; "
-        "keep one (root, or a member of sudo, wheel or admin) without safeshell-login"
+        f"{names} would be the last administrator with a shell of their own"
+        f"{f' ({locked} cannot log in: neither a password nor an ssh key)' if locked else ''}; "
+        "keep one (root, or who may become root by sudo) without safeshell-login"
     )
 
 
@@ -212,13 +276,14 @@ def _text(path: str) -> str:
         return ""
 
 
-def _with_line(args: argparse.Namespace) -> str:
+def _with_lines(args: argparse.Namespace, new: Sequence[str]) -> str:
     text = _text(args.shells)
-    return f"{text}{'' if text.endswith(chr(10)) or not text else chr(10)}{args.stub}\n"
+    return f"{text}{'' if text.endswith(chr(10)) or not text else chr(10)}{''.join(f'{path}{chr(10)}' for path in new)}"
 
 
 def _write(path: str, text: str) -> None:
-    """Write a file of the system's whole, with the mode that it had."""
+    """Write a file of the system's whole, with the mode that it had; where it is a link, what that leads to."""
+    path = os.path.realpath(path)
     mode = os.stat(path).st_mode & 0o777 if os.path.exists(path) else 0o644  # noqa: PTH110, PTH116 - as elsewhere
     os.makedirs(os.path.dirname(path), exist_ok=True)  # noqa: PTH103, PTH120 - as elsewhere
     fresh = f"{path}.{os.getpid()}"
@@ -232,7 +297,13 @@ def _write(path: str, text: str) -> None:
 
 def _change_shell(name: str, shell: str) -> None:
     """By usermod, which knows locks and shadow files. Raises SafeshellError with what it said."""
-    done = subprocess.run(["usermod", "--shell", shell, name], capture_output=True, text=True, check=False)
+    path = f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin"
+    try:
+        done = subprocess.run(
+            ["usermod", "--shell", shell, name], env={**os.environ, "PATH": path}, capture_output=True, text=True, check=False
+        )  # fmt: skip
+    except OSError as fault:
+        raise SafeshellError(f"usermod cannot be started ({fault.strerror}); change {name} by hand: {shell}") from fault
     if done.returncode != 0:
         raise SafeshellError(f"usermod could not change the shell of {name}: {done.stderr.strip() or done.returncode}")
 
@@ -255,15 +326,33 @@ def _findings(args: argparse.Namespace) -> Iterator[tuple[bool, str]]:
     if not unfit:
         yield _echo(args.stub)
     everybody = accounts()
-    users = [account.name for account in everybody if account.shell == args.stub]
-    yield True, f"login shell of {', '.join(users) if users else 'nobody'}"
+    users = [one for one in everybody if is_stub(one.shell, args.stub)]
+    yield True, f"login shell of {', '.join(one.name for one in users) or 'nobody'}"
+    for one in users:
+        if not usable(one.shell):
+            yield (
+                False,
+                f"{one.name} cannot log in: {one.shell} is not there; safeshell login disable --user {one.name}",
+            )
     left = administrators_left(everybody, frozenset(), args.stub)
-    yield bool(left), f"administrators with a shell of their own: {', '.join(left) or 'none is left, give one back'}"
+    guarded = any(one.admin for one in users)
+    said = ", ".join(left) or ("none is left, give one back" if guarded else "none can log in, and none is guarded")
+    yield bool(left) or not guarded, f"administrators with a shell of their own: {said}"
     settings = refresh(dict(os.environ))
-    said = f"real shell {settings.shell or 'bash'}; automation: {', '.join(settings.automation) or 'nobody'}"
-    yield not settings.shell or usable(settings.shell), said
+    yield _real(settings.shell or "/bin/bash"), f"real shell {settings.shell or 'bash'}, which must start"
+    yield True, f"automation: {', '.join(settings.automation) or 'nobody'}"
     broken = os.path.exists(f"{SYSTEM_CONFIG}/break-glass")  # noqa: PTH110 - as elsewhere
     yield not broken, f"{SYSTEM_CONFIG}/break-glass {'exists: nobody is guarded' if broken else 'is not there'}"
+
+
+def _real(shell: str) -> bool:
+    try:
+        done = subprocess.run(
+            [shell, "-c", "exit 0"], capture_output=True, timeout=30, check=False, stdin=subprocess.DEVNULL
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return False
+    return usable(shell) and done.returncode == 0
 
 
 def _echo(stub: str) -> tuple[bool, str]:

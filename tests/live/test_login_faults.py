@@ -229,3 +229,21 @@ def test_the_guard_breaks_later(broken):
     child.expect(pexpect.EOF)
     child.close()
     assert child.exitstatus == 4
+
+
+def test_a_configured_shell_that_does_not_start(broken):
+    """login.shell whose interpreter is gone: a line, and bash, for a command, for standard input and at a terminal."""
+    shell = broken.folder / "bin/nosh"
+    shell.write_text("#!/nonexistent/interpreter\n")
+    shell.chmod(0o755)
+    (broken.etc / "config.yaml").write_text(f"login: {{shell: {shell}}}\n")
+    done = broken.ssh("person", "echo x; exit 3")
+    assert (done.returncode, done.stdout) == (3, b"x\n")
+    assert f"safeshell: {shell} cannot be started; bash is\n".encode() in done.stderr
+    done = broken.ssh("person", before=("-T",), input=b"echo y\n")
+    assert done.stdout == b"y\n"
+    child = broken.terminal("person")
+    child.expect("cannot be started; bash is")
+    child.send("echo it-$((20+3))-works; exit 3\r")
+    child.expect("it-23-works")
+    child.expect(pexpect.EOF)
