@@ -95,7 +95,7 @@ def _guarded(ssh: str, call: SshCall, words: list[str], own: dict[str, str]) -> 
     if not target.told:
         return _plain(ssh, words)  # ssh says itself what is wrong with it
     place = target.environment(setting.observation, setting.policy)
-    _show_forwards(setting, target, place)
+    show_forwards(setting, target, place)
     if call.command:
         return _command(ssh, words, setting, target, place, own)
     if call.has(NO_SHELL) or target.setting("remotecommand") or not person_here():
@@ -128,7 +128,7 @@ def say(line: str) -> None:
         print(f"safeshell: {line}", file=sys.stderr)
 
 
-def _show_forwards(setting: Setting, target: SshTarget, place: Environment) -> None:
+def show_forwards(setting: Setting, target: SshTarget, place: Environment) -> None:
     """What is forwarded to or through production is shown: its loopback end looks like this host."""
     from safeshell.policy.environments import environment_of
 

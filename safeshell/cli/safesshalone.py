@@ -12,9 +12,9 @@ from functools import partial
 from time import time
 from typing import TYPE_CHECKING
 
-from safeshell.cli.safessh import may_follow, person_here, say
+from safeshell.cli.safessh import may_follow, person_here, say, show_forwards
 from safeshell.gateways.sshargs import SshCall, read_call
-from safeshell.gateways.sshparamiko import Client, resolve_alone, run_command, run_terminal
+from safeshell.gateways.sshparamiko import Client, hold, resolve_alone, run_command, run_terminal
 from safeshell.model.audit import AuditEvent, EventKind
 from safeshell.model.effects import HARMLESS
 from safeshell.model.errors import SafeshellError
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from safeshell.model.places import Environment
 
 _FAILED = 255
+_INTERRUPTED = 130
 
 
 def run_alone(words: Sequence[str], own: dict[str, str]) -> int:
@@ -49,15 +50,20 @@ def run_alone(words: Sequence[str], own: dict[str, str]) -> int:
     except SafeshellError as fault:
         print(f"safeshell: {fault}", file=sys.stderr)
         return _FAILED
+    except KeyboardInterrupt:
+        return _INTERRUPTED
 
 
 def _run(  # noqa: PLR0913, PLR0917 - what one call consists of
     call: SshCall, setting: Setting, target: SshTarget, place: Environment, client: Client, own: dict[str, str]
 ) -> int:
+    show_forwards(setting, client.target, place)
     if call.command:
         return _command(call, setting, place, client, own)
-    if not person_here():
-        return run_command(client, "")
+    if call.has(frozenset("N")):
+        return hold(client)
+    if not person_here() or call.has(frozenset("T")):
+        return run_command(client, "", silent=call.has(frozenset("n")))
     if "--guard-plain" in own or not may_follow(setting, target, place, own):
         say(f"{place.tier.word} {place.target} is not followed: that shell is UNGUARDED")
         return run_terminal(client, "", {})
@@ -87,7 +93,7 @@ def _command(call: SshCall, setting: Setting, place: Environment, client: Client
     code = (
         run_terminal(client, command, {})
         if any(name == "t" for name, _ in call.given)
-        else run_command(client, command)
+        else run_command(client, command, silent=call.has(frozenset("n")))
     )
     if not set(end.assessment.effects) <= HARMLESS:
         action = end.assessment.action
@@ -96,10 +102,10 @@ def _command(call: SshCall, setting: Setting, place: Environment, client: Client
 
 
 def _follow(setting: Setting, target: SshTarget, place: Environment, client: Client) -> int:
-    from safeshell.cli.remoteguard import nothing, remote_guard
+    from safeshell.cli.remoteguard import remote_guard
     from safeshell.gateways.sshalone import launch_alone
     from safeshell.gateways.sshsession import RemoteSession
 
     child, sides, output = launch_alone(client, setting.policy.follow_sh)
-    factory = partial(remote_guard, setting=setting, place=place, target=target, probe=nothing)
+    factory = partial(remote_guard, setting=setting, place=place, target=target, probe=sides.probe)
     return RemoteSession(child, factory, sides, output).run()

@@ -14,6 +14,7 @@ import termios
 from safeshell.gateways import rundir
 from safeshell.gateways.launch import Child, _copy_terminal
 from safeshell.gateways.sshparamiko import Client, run_terminal
+from safeshell.gateways.sshtalk import Asker
 from safeshell.gateways.sshtexts import CHANNELS, boot_command
 from safeshell.model.errors import SafeshellError
 from safeshell.shells import SHELLS
@@ -25,19 +26,23 @@ FAILED = 255
 class AloneSides:
     """Tells the client in the child which shell waits there; the client has the other ends of our channels."""
 
-    def __init__(self, number: str, control: int) -> None:
+    def __init__(self, number: str, control: socket.socket) -> None:
         self.number = number
         self.started = False
-        self._control = control
+        self._asker = Asker(control)
 
     def start(self, shell: str) -> None:
         """Have the channels opened."""
         self.started = True
-        os.write(self._control, f"{shell}\n".encode())
+        self._asker.start(shell)
 
     def stop(self) -> None:
         """Nothing more will be asked for."""
-        os.close(self._control)
+        self._asker.close()
+
+    def probe(self, text: str, deadline: float) -> str | None:
+        """A read-only look at the other side over the client's connection."""
+        return self._asker.look(text, deadline)
 
 
 def launch_alone(client: Client, follow_sh: str = "bash") -> tuple[Child, AloneSides, int]:
@@ -45,7 +50,7 @@ def launch_alone(client: Client, follow_sh: str = "bash") -> tuple[Child, AloneS
     master, slave = os.openpty()
     _copy_terminal(slave)
     output, end = os.pipe()
-    heard, control = os.pipe()
+    control, heard = socket.socketpair()
     number = os.urandom(6).hex()
     pairs = [socket.socketpair() for _ in CHANNELS]
     nonce = os.urandom(16).hex()
@@ -55,12 +60,15 @@ def launch_alone(client: Client, follow_sh: str = "bash") -> tuple[Child, AloneS
     pid = os.fork()
     if pid == 0:
         # Copies of the other ends would keep an end of file from being seen.
-        for ours in (master, output, control, *(pair[0].fileno() for pair in pairs)):
+        for ours in (master, output):
             os.close(ours)
+        for end_here in (control, *(pair[0] for pair in pairs)):
+            end_here.close()
         sides = {name: pair[1] for name, pair in zip(CHANNELS, pairs, strict=True)}
         os._exit(_run(client, sides, heard, number, (slave, end), follow_sh))
-    for theirs in (slave, end, heard):
+    for theirs in (slave, end):
         os.close(theirs)
+    heard.close()
     for pair in pairs:
         pair[1].close()
     line, backstop, token = (pair[0].detach() for pair in pairs)
@@ -71,7 +79,7 @@ def launch_alone(client: Client, follow_sh: str = "bash") -> tuple[Child, AloneS
 def _run(  # noqa: PLR0913, PLR0917 - what the parent made, handed over once
     client: Client,
     sides: dict[str, socket.socket],
-    heard: int,
+    heard: socket.socket,
     number: str,
     streams: tuple[int, int],
     follow_sh: str,

@@ -13,17 +13,28 @@ import signal
 import socket
 import termios
 import threading
+import time
 import tty
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from safeshell.gateways.sshargs import SshCall
+from safeshell.gateways.sshforward import Forwards, forward_agent, read_forward
+from safeshell.gateways.sshtalk import MOST, answer
 from safeshell.gateways.sshtarget import SshTarget
-from safeshell.gateways.sshtexts import Beginning, channels_of, side_command, start_command, start_text
+from safeshell.gateways.sshtexts import (
+    Beginning,
+    channels_of,
+    probe_command,
+    side_command,
+    start_command,
+    start_text,
+)
 from safeshell.model.errors import SafeshellError
 from safeshell.model.values import dataclass, field
 
-TAKEN = frozenset("lpiFoJtTnqvC46axy")
+TAKEN = frozenset("lpiFoJtTnNqvC46aAxyLR")
 """Options that mean something here, or nothing; every other one is refused by name."""
 SETTINGS = frozenset(
     {
@@ -44,9 +55,15 @@ SETTINGS = frozenset(
         "loglevel",
         "sendenv",
         "requesttty",
+        "localforward",
+        "remoteforward",
+        "forwardagent",
+        "exitonforwardfailure",
     }
 )
 _REFUSED = "--guard-engine paramiko cannot do this: {}; use OpenSSH's ssh (leave --guard-engine out)"
+_FORWARDS = ("localforward", "remoteforward")
+_SEVERAL = frozenset({"identityfile", *_FORWARDS})
 _TIMEOUT = 30.0
 _CHUNK = 65536
 
@@ -65,16 +82,22 @@ def resolve_alone(call: SshCall, environ: Mapping[str, str]) -> SshTarget:
         "port": call.values("p"),
         "identityfile": call.values("i"),
         "proxyjump": call.values("J"),
+        "localforward": call.values("L"),
+        "remoteforward": call.values("R"),
+        "forwardagent": tuple("yes" if letter == "A" else "no" for letter, _ in reversed(call.given) if letter in "Aa"),
     }
     for name, values in named.items():
         if values:
-            settings.setdefault(name, values if name == "identityfile" else values[:1])
+            settings.setdefault(name, values if name in _SEVERAL else values[:1])
     user, _, host = call.destination.rpartition("@")
     if user:
         settings.setdefault("user", (user,))
     config = _configuration(call, environ)
     for name, value in config.lookup(host).items():
-        settings.setdefault(name, tuple(value) if isinstance(value, list) else (value,))
+        found = tuple(value) if isinstance(value, list) else (value,)
+        settings[name] = (*settings.get(name, ()), *found) if name in _FORWARDS else settings.get(name, found)
+    for name in _FORWARDS:
+        settings[name] = tuple(str(read_forward(one)) for one in settings.get(name, ()))
     settings.setdefault("hostname", (host,))
     settings.setdefault("user", (environ.get("USER") or environ.get("LOGNAME") or "root",))
     if settings.get("proxycommand"):
@@ -122,9 +145,20 @@ class Client:
     target: SshTarget
     environ: Mapping[str, str]
     _clients: list[Any] = field(default_factory=list)
+    _forwards: Forwards = field(default_factory=Forwards)
 
     def connect(self) -> Any:
-        """The transport, logged in, through every jump host. Raises SafeshellError with a sentence for whatever fails."""
+        """The transport, logged in, through every jump host, with its forwardings. Raises SafeshellError for whatever fails."""
+        transport = self._reach()
+        local, remote = ([read_forward(one) for one in self.target.settings.get(name, ())] for name in _FORWARDS)
+        complaints = self._forwards.open(transport, local, remote)
+        if complaints and self.target.setting("exitonforwardfailure") == "yes":
+            raise SafeshellError("; ".join(complaints))
+        for complaint in complaints:
+            warn(complaint)
+        return transport
+
+    def _reach(self) -> Any:
         import paramiko
 
         last = f"{self.target.user}@{self.target.host}:{self.target.setting('port') or 22}"
@@ -140,6 +174,7 @@ class Client:
 
     def close(self) -> None:
         """End every connection, the innermost first."""
+        self._forwards.close()
         for client in reversed(self._clients):
             client.close()
 
@@ -218,18 +253,36 @@ def _secret(prompt: str) -> str:
 # ---- sessions ----------------------------------------------------------------------------------------
 
 
-def run_command(client: Client, command: str) -> int:
-    """`ssh HOST COMMAND`: the streams of this process; the exit status of the other side, 255 when it went away."""
+def run_command(client: Client, command: str, *, silent: bool = False) -> int:
+    """`ssh HOST COMMAND`: the streams of this process; the exit status of the other side, 255 when it went away.
+
+    `silent`: nothing is given to the other side's standard input (-n).
+    """
     channel = client.connect().open_session()
-    _begin(channel, command)
-    threading.Thread(target=_feed, args=(channel,), daemon=True).start()
+    _begin(channel, client, command)
+    if silent:
+        channel.shutdown_write()
+    else:
+        threading.Thread(target=_feed, args=(channel,), daemon=True).start()
     return _drain(channel)
 
 
+def hold(client: Client) -> int:
+    """`ssh -N`: no session, only what is forwarded, until the connection ends; 255 then."""
+    transport = client.connect()
+    while transport.is_active():
+        transport.join(1.0)
+    return 255
+
+
 def run_terminal(
-    client: Client, command: str, sides: Mapping[str, socket.socket], control: int = -1, number: str = ""
+    client: Client,
+    command: str,
+    sides: Mapping[str, socket.socket],
+    control: socket.socket | None = None,
+    number: str = "",
 ) -> int:
-    """A terminal's session with the channels of the hook beside it; `control` brings the name of the shell to start.
+    """A terminal's session with the channels of the hook beside it; over `control` the guard asks (sshtalk).
 
     Without a command the login shell, without sides nothing beside it.
     """
@@ -237,33 +290,61 @@ def run_terminal(
     channel = transport.open_session()
     rows, columns = _size()
     channel.get_pty(os.environ.get("TERM", "xterm"), columns, rows)
-    _begin(channel, command)
+    _begin(channel, client, command)
     found = termios.tcgetattr(0)
     signal.signal(signal.SIGWINCH, lambda *_: channel.resize_pty(*reversed(_size())))
-    if sides:
-        threading.Thread(target=_start_sides, args=(transport, sides, control, number), daemon=True).start()
+    if control is not None:
+        starting = partial(_start_sides, transport, sides, number)
+        threading.Thread(target=answer, args=(control, starting, partial(_look, transport)), daemon=True).start()
     try:
-        tty.setraw(0)
+        tty.setraw(0, termios.TCSADRAIN)  # what was typed ahead stays
         threading.Thread(target=_feed, args=(channel,), daemon=True).start()
         return _drain(channel)
     finally:
         termios.tcsetattr(0, termios.TCSADRAIN, found)
 
 
-def _begin(channel: Any, command: str) -> None:
+def warn(sentence: str) -> None:
+    """One line for the person; the session goes on."""
+    os.write(2, f"safeshell: {sentence}\r\n".encode("utf-8", "replace"))
+
+
+def _begin(channel: Any, client: Client, command: str) -> None:
+    if client.target.setting("forwardagent") == "yes" and (complaint := forward_agent(channel)):
+        warn(complaint)
     if command:
         channel.exec_command(command)
     else:
         channel.invoke_shell()
 
 
-def _start_sides(transport: Any, sides: Mapping[str, socket.socket], control: int, number: str) -> None:
+def _look(transport: Any, text: str, deadline: float) -> str | None:
+    """What a read-only look at the other side prints; None when nothing came of it in time."""
+    import paramiko
+
+    until = time.monotonic() + deadline
+    told = b""
+    try:
+        with transport.open_session(timeout=deadline) as channel:
+            channel.exec_command(probe_command(text))
+            channel.shutdown_write()
+            while len(told) <= MOST:
+                channel.settimeout(max(0.001, until - time.monotonic()))
+                data = channel.recv(_CHUNK)
+                if not data:
+                    break
+                told += data
+            channel.status_event.wait(max(0.0, until - time.monotonic()))
+            done = channel.exit_status_ready() and channel.recv_exit_status() == 0
+    except (paramiko.SSHException, EOFError, OSError):
+        return None
+    return told.decode("utf-8", "replace") if done else None
+
+
+def _start_sides(transport: Any, sides: Mapping[str, socket.socket], number: str, shell: str) -> None:
     """Open the channels once the other side waits for them; where one is refused, all of them end."""
     import paramiko
 
-    shell = os.read(control, 64).decode().strip()
-    if not shell:
-        return
     try:
         for name in channels_of(shell):
             channel = transport.open_session()

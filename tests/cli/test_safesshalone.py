@@ -14,5 +14,5 @@ def test_an_option_that_is_not_possible_is_told(capsys, monkeypatch, tmp_path):
     """One sentence, no traceback."""
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setenv("SAFESHELL_STATE_DIR", str(tmp_path / "state"))
-    assert run_alone(["-A", "h"], {}) == 255
-    assert "-A; use OpenSSH" in capsys.readouterr().err
+    assert run_alone(["-D", "1", "h"], {}) == 255
+    assert "-D; use OpenSSH" in capsys.readouterr().err

@@ -35,7 +35,7 @@ def test_jump_hosts_have_their_own_part_of_the_configuration(resolve):
     assert target.settings["jumps"] == ("jump@10.0.0.1:2200", "bob@b:23")
 
 
-@pytest.mark.parametrize("words", [("-L", "1:a:2", "h"), ("-A", "h"), ("-M", "h"), ("-o", "ProxyCommand=x", "h"), ("-o", "GSSAPIAuthentication=yes", "h")])  # fmt: skip
+@pytest.mark.parametrize("words", [("-D", "1080", "h"), ("-R", "8080", "h"), ("-L", "/run/x:a:2", "h"), ("-M", "h"), ("-o", "ProxyCommand=x", "h"), ("-o", "GSSAPIAuthentication=yes", "h")])  # fmt: skip
 def test_what_it_cannot_do_is_named(resolve, words):
     """With the advice to use OpenSSH."""
     with pytest.raises(SafeshellError, match="use OpenSSH"):
@@ -52,3 +52,18 @@ def test_a_missing_configuration_is_told(tmp_path):
     """-F names a file that is not there."""
     with pytest.raises(SafeshellError, match="there is no file"):
         resolve_alone(read_call(["-F", str(tmp_path / "none"), "h"]), {"HOME": str(tmp_path)})
+
+
+def test_forwardings_of_both_kinds(resolve):
+    """Those of the command line and of the configuration, as `ssh -G` writes them; the last -A or -a counts."""
+    config = (
+        "Host box\n LocalForward 1 db:2\n LocalForward [::1]:3 [::2]:4\n RemoteForward *:5 h:6\n ForwardAgent yes\n"
+    )
+    target = resolve("-L", "7:web:80", "box", config=config)
+    assert target.settings["localforward"] == ("7 [web]:80", "1 [db]:2", "[::1]:3 [::2]:4")
+    assert target.settings["remoteforward"] == ("[*]:5 [h]:6",)
+    assert ("local 7", "web") in target.forwards()
+    assert target.setting("forwardagent") == "yes"
+    assert resolve("-a", "box", config=config).setting("forwardagent") == ""
+    assert resolve("-a", "-A", "other", config=config).setting("forwardagent") == "yes"
+    assert resolve("-o", "LocalForward=9 db:2", "other").settings["localforward"] == ("9 [db]:2",)
