@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from safeshell.guard.unlocks import Unlocks
+from safeshell.guard.unlocks import SLACK, Unlocks
 from safeshell.model.effects import Mode, Tier
 from tests.making import environment
 
@@ -52,3 +52,30 @@ def test_suspend_drops_every_unlock():
     unlocks.unlock("web-3", 15, now=0.0)
     unlocks.lock_all()
     assert unlocks.mode(PROD, 1.0) is Mode.READ_ONLY
+
+
+@given(st.lists(st.floats(0, 10_000), min_size=1, max_size=20))
+def test_a_clock_that_is_set_back_gives_no_minute_more(steps):
+    """Whatever the clock does, writes pass for no longer than was granted, give or take a correction."""
+    unlocks = Unlocks()
+    unlocks.unlock("web-3", 15, now=5_000.0)
+    latest, passed = 5_000.0, 0.0
+    for now in steps:
+        if now < latest - SLACK:
+            latest = float("inf")  # set back: from here on nothing may pass any more
+        if unlocks.mode(PROD, now) is Mode.READ_WRITE:
+            assert latest < float("inf")
+            passed = max(passed, now - 5_000.0)
+        latest = max(latest, now)
+    assert passed <= 15 * 60
+
+
+def test_a_small_correction_of_the_clock_means_nothing():
+    """Time servers move a clock by less than seconds; and after a jump one may unlock again."""
+    unlocks = Unlocks()
+    unlocks.unlock("web-3", 15, now=1_000.0)
+    assert unlocks.mode(PROD, 998.0) is Mode.READ_WRITE
+    assert unlocks.mode(PROD, 900.0) is Mode.READ_ONLY
+    assert unlocks.minutes_left("web-3", 1_000.0) == 0
+    unlocks.unlock("web-3", 15, now=900.0)
+    assert unlocks.mode(PROD, 950.0) is Mode.READ_WRITE
