@@ -87,7 +87,7 @@ def unread_shell(text: str) -> tuple[Statement, ...]:
 
 
 ReadText = Callable[[str, Knowledge, ReadShell], Reading]
-"""`read` of every little language (sed, awk, crontab, postgres, mysql, redis, mongo): total on any text,
+"""`read` of every little language (sed, awk, crontab, python, postgres, mysql, redis, mongo): total on any text,
 one Statement a command of that language (one for a whole program of sed or awk), no questions, a
 Statement with understood=False for what the language could not make out."""
 

@@ -21,6 +21,7 @@ _MODULES: dict[Language, tuple[str, str]] = {
     Language.POSTGRES: ("safeshell.languages.postgres.psql", "read"),
     Language.MYSQL: ("safeshell.languages.sql", "read_mysql"),
     Language.MONGO: ("safeshell.languages.mongo", "read"),
+    Language.PYTHON: ("safeshell.languages.python", "read"),
     Language.REDIS: ("safeshell.languages.redis", "read"),
 }
 """Module and `ReadText` function by language."""

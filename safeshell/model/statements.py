@@ -30,6 +30,7 @@ class Language(StrEnum):
     SED = "sed"
     AWK = "awk"
     CRONTAB = "crontab"
+    PYTHON = "python"
     OPAQUE = "opaque"
 
 
