@@ -96,14 +96,29 @@ remove_installed() {
   done
 }
 
-# Nobody may be left with a login shell that is gone.
-login_users() { getent passwd 2>/dev/null | awk -F: -v shell="$bin/safeshell-login" '$7 == shell { print $1 }'; }
+# Nobody may be left with a login shell that is gone; a link like safeshell-login-zsh counts.
+login_users() { getent passwd 2>/dev/null | awk -F: '$7 ~ "/safeshell-login(-[^/]*)?$" { print $1 }'; }
+
+remove_login() {
+  for found in "$bin"/safeshell-login-*; do
+    if [ -L "$found" ] && [ "$(readlink "$found")" = safeshell-login ]; then
+      rm -f -- "$found"
+      say "removed $found"
+    fi
+  done
+  if grep -q "^$bin/safeshell-login" /etc/shells 2>/dev/null; then
+    kept=$(grep -v "^$bin/safeshell-login" /etc/shells || true)
+    printf '%s\n' "$kept" >/etc/shells
+    say "took safeshell-login out of /etc/shells"
+  fi
+}
 
 uninstall() {
   if [ "$mode" = system ] && [ -n "$(login_users)" ]; then
-    fail "safeshell-login is the login shell of $(login_users | tr '\n' ' '): safeshell login disable gives the former ones back"
+    fail "safeshell-login is the login shell of $(login_users | paste -sd ' ' -): safeshell login disable gives the former ones back; nothing was removed"
   fi
   remove_installed "$share"
+  [ "$mode" != system ] || remove_login
   if [ -n "$cache" ] && [ -d "$cache" ]; then
     remove_installed "$cache/demo"
     rm -rf -- "$cache"
@@ -121,7 +136,7 @@ uninstall() {
   done
   rmdir -- "$share" 2>/dev/null || true
   if [ "$mode" = system ]; then
-    rm -f -- /etc/safeshell/config.yaml.example /etc/safeshell/login.settings
+    rm -f -- /etc/safeshell/config.yaml.example /etc/safeshell/login.settings /etc/safeshell/login.former
     rm -rf -- /etc/safeshell/examples
     rmdir -- /etc/safeshell 2>/dev/null || true
     say "kept: /etc/safeshell with your configuration, and what people have in their homes"
