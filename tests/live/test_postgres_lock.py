@@ -21,7 +21,7 @@ pytestmark = [
 SECRET = "safeshell_n0nce"
 
 
-@pytest.fixture(scope="module", params=[None, 18], ids=["installed", "18"])
+@pytest.fixture(scope="module", params=[None, 16, 18], ids=["installed", "16", "18"])
 def server(request):
     if postgres_binaries(request.param) is None:
         pytest.skip(f"no PostgreSQL {request.param} is installed")

@@ -20,7 +20,7 @@ pytestmark = [
 OFF = {"mode": "off", "options": ""}
 
 
-@pytest.fixture(scope="module", params=[None, 18], ids=["installed", "18"])
+@pytest.fixture(scope="module", params=[None, 16, 18], ids=["installed", "16", "18"])
 def server(request):
     if postgres_binaries(request.param) is None:
         pytest.skip(f"no PostgreSQL {request.param} is installed")

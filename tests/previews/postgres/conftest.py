@@ -13,7 +13,7 @@ from tests.servers import Server, postgres_binaries, postgres_server
 _numbers = count(1)
 
 
-@pytest.fixture(scope="session", params=[15, 18])
+@pytest.fixture(scope="session", params=[15, 16, 18])
 def server(request) -> Iterator[Server]:
     if postgres_binaries(request.param) is None:
         pytest.skip(f"PostgreSQL {request.param} is not installed")
