@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from safeshell.cli.setting import Setting, load_setting
 from safeshell.cli.undokeeping import kits_of
 from safeshell.dialogs.visible import one_line as visible
-from safeshell.state.undo import PENDING, RESTORED, UndoKit
+from safeshell.state.undo import DEFINITION, PENDING, RESTORED, UndoKit
 
 if TYPE_CHECKING:
     from safeshell.cli.wirecourt import PostgresWire
@@ -77,7 +77,7 @@ def _fail(said: str, code: int) -> int:
 
 
 def _line(kit: UndoKit) -> str:
-    rows = ", ".join(f"{many:,} {'keys' if how == 'keys' else 'rows'} of {table}" for table, many, how in kit.parts)
+    rows = ", ".join(_part(*part) for part in kit.parts)
     said = (
         kit.id,
         _STATES.get(kit.state, "kept"),
@@ -87,6 +87,10 @@ def _line(kit: UndoKit) -> str:
         kit.text,
     )
     return "  ".join(visible(part) for part in said if part)
+
+
+def _part(table: str, many: int, how: str) -> str:
+    return table if how == DEFINITION else f"{many:,} {'keys' if how == 'keys' else 'rows'} of {table}"
 
 
 def _ago(kit: UndoKit) -> str:
@@ -152,7 +156,11 @@ def _told(kit: UndoKit) -> str:
     """`500 rows of orders, 1,000 rows of order_items`."""
     from safeshell.previews.telling import count
 
-    return ", ".join(f"{count(rows, 'row')} of {table}" for table, rows, how in kit.parts if how != "nothing")
+    return ", ".join(
+        table if how == DEFINITION else f"{count(rows, 'row')} of {table}"
+        for table, rows, how in kit.parts
+        if how != "nothing"
+    )
 
 
 def _question(setting: Setting, kit: UndoKit, wire: PostgresWire) -> AskOperator:
@@ -164,17 +172,22 @@ def _question(setting: Setting, kit: UndoKit, wire: PostgresWire) -> AskOperator
     from safeshell.model.statements import Action, Context, Language
 
     here = wire.here()
-    overwrites = any(how != "insert" for _, _, how in kit.parts)
-    effect = Effect.DESTROYS_ROWS if overwrites else Effect.WRITES
+    overwrites = any(how not in ("insert", DEFINITION) for _, _, how in kit.parts)
+    effect = Effect.DESTROYS_ROWS if overwrites else Effect.CHANGES_SCHEMA if _defines(kit) else Effect.WRITES
     reason = f"takes back, on {kit.target}: {kit.text}"
     finding = Finding("undo.restore", effect, RISKS[effect], reason, here)
     text = f"safeshell undo {kit.id}"
     action = Action("undo", "undo", Language.POSTGRES, text, Context(database=wire.target.database), here, time())
     assessment = Assessment(action, (), (finding,))
     preview = _preview(setting, kit)
-    challenge = f"{kit.parts[0][0]} {kit.rows}" if kit.parts and kit.parts[0][0].isascii() else here.target
+    counted = kit.parts and kit.parts[0][0].isascii() and not _defines(kit)
+    challenge = f"{kit.parts[0][0]} {kit.rows}" if counted else here.target
     verdict = Verdict(Demand.CONFIRM, reason, challenge, finding)
     return AskOperator(assessment, verdict, preview, digest_of(assessment, preview), Mode.READ_ONLY)
+
+
+def _defines(kit: UndoKit) -> bool:
+    return any(how == DEFINITION for _, _, how in kit.parts)
 
 
 def _preview(setting: Setting, kit: UndoKit) -> Any:
@@ -183,7 +196,7 @@ def _preview(setting: Setting, kit: UndoKit) -> Any:
     notes = list(kit.notes)
     if any(how == "insert" for _, _, how in kit.parts):
         notes.append("rows that are there again under their key stay as they are now")
-    if any(how != "insert" for _, _, how in kit.parts):
+    if any(how not in ("insert", DEFINITION) for _, _, how in kit.parts):
         notes.append("what others changed in these rows since then is overwritten")
     if kit.state == RESTORED:
         notes.insert(0, "this kit was put back once already")
@@ -191,9 +204,9 @@ def _preview(setting: Setting, kit: UndoKit) -> Any:
         notes.insert(0, "safeshell was ended before it learned whether the statement ran")
     return Preview(
         summary=f"puts back {_told(kit)}, as they were {_ago(kit)} ago",
-        affected=kit.rows,
+        affected=None if _defines(kit) else kit.rows,
         unit="rows",
-        exactness=Exactness.AT_MOST,
+        exactness=Exactness.EXACT if _defines(kit) else Exactness.AT_MOST,
         sample=_sample(setting, kit),
         reversibility=Reversibility.UNKNOWN,
         caveats=tuple(notes),
@@ -201,8 +214,10 @@ def _preview(setting: Setting, kit: UndoKit) -> Any:
 
 
 def _sample(setting: Setting, kit: UndoKit) -> tuple[str, ...]:
-    """The first rows of the first table, as the CSV has them."""
+    """The first rows of the first table, as the CSV has them; of a definition its text."""
     kits = kits_of(setting)
+    if _defines(kit):
+        return tuple(kit.restore.splitlines()[1:-1])
     names = sorted(name for name in os.listdir(kits.path(kit)) if name.startswith("1-") and name.endswith(".csv"))  # noqa: PTH208 - as elsewhere
     data = kits.data(kit, names[0]) if names else None
     lines = (data or b"").decode("utf-8", "replace").split("\r\n")

@@ -19,6 +19,7 @@ from safeshell.model.values import dataclass, field
 from safeshell.state.undo import UndoKit, UndoKits, undo_directory
 
 if TYPE_CHECKING:
+    from safeshell.gateways.wirejudge import Verification
     from safeshell.model.judgement import Conclusion
     from safeshell.previews.postgres.kit import Kit
     from safeshell.previews.postgres.link import Link, Plan, Unit
@@ -39,17 +40,21 @@ def kits_of(setting: Setting) -> UndoKits:
 
 def verification(
     setting: Setting, end: Conclusion, units: Sequence[Unit], connection: Mapping[str, str], server: Mapping[str, str]
-) -> Keeping | None:
-    """How a released PostgreSQL action is verified; None where it changes no rows, or not alone.
+) -> Verification | None:
+    """How a released PostgreSQL action is verified; None where it changes no rows and no definition, or not alone.
 
     `connection` are libpq's words (host, port, user, dbname, sslmode...) without secrets.
     """
     plan = import_module("safeshell.languages.postgres.plans").plan
     planned = [(one, unit) for unit in units for one in plan(unit.text, server=server)]
-    if len(planned) != 1 or planned[0][0].kind not in _RUN_VERIFIED or end.preview is None:
+    if len(planned) != 1 or end.preview is None:
         return None
     the_plan, unit = planned[0]
-    return Keeping(setting, end, the_plan, unit, dict(connection))
+    if the_plan.kind == "ddl" and the_plan.transactional and end.confirmation is not None:
+        from safeshell.cli.definitionkeeping import DefinitionKeeping
+
+        return DefinitionKeeping(setting, end, the_plan, dict(connection))
+    return Keeping(setting, end, the_plan, unit, dict(connection)) if the_plan.kind in _RUN_VERIFIED else None
 
 
 @dataclass(slots=True)

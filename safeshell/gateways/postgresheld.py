@@ -139,7 +139,7 @@ class HeldUnit:
         """Worker: the rest of the road, and what comes of it."""
         try:
             conclusion = self._to_the_end(road, request)
-            if self._runs_verified(conclusion) or self._runs_patiently(conclusion):
+            if self._runs_patiently(conclusion) or self._runs_verified(conclusion):
                 return
         except Exception as fault:  # noqa: BLE001 - as in begin
             message = _BROKEN.format(type(fault).__name__)
@@ -188,7 +188,7 @@ class HeldUnit:
             return False
         from safeshell.gateways.postgrespatient import run_patiently
 
-        run_patiently(self, patience)
+        run_patiently(self, patience, self.session.adapter.judge.verification(self.case, conclusion))
         return True
 
     def _conclude(self, conclusion: Conclusion) -> None:

@@ -13,13 +13,13 @@ import time
 from threading import Event
 from typing import TYPE_CHECKING
 
-from safeshell.gateways.links import LinkError
 from safeshell.gateways.postgresclosing import Closing
 from safeshell.guard.sentences import REFUSED
+from safeshell.model.errors import PreviewError
 
 if TYPE_CHECKING:
     from safeshell.gateways.postgresheld import HeldUnit
-    from safeshell.gateways.wirejudge import Patience
+    from safeshell.gateways.wirejudge import Patience, Verification
     from safeshell.protocols.wire import Replied, ServerError
 
 LOCKED = "55P03"
@@ -28,17 +28,18 @@ _STEP_PATIENCE = 10.0
 _NAME = "lock retries"
 
 
-def run_patiently(unit: HeldUnit, patience: Patience) -> None:
-    """See the unit to its end. Never leaves a transaction open, nor half of a statement behind."""
-    _Patient(unit, patience).run()
+def run_patiently(unit: HeldUnit, patience: Patience, verification: Verification | None = None) -> None:
+    """See the unit to its end, with its undo kit. Never leaves a transaction open, nor half of a statement behind."""
+    _Patient(unit, patience, verification).run()
 
 
 class _Patient:
     """One statement, attempt by attempt. `tried` counts those that have begun."""
 
-    def __init__(self, unit: HeldUnit, patience: Patience) -> None:
+    def __init__(self, unit: HeldUnit, patience: Patience, verification: Verification | None) -> None:
         self.unit = unit
         self.patience = patience
+        self.verification = verification
         self.closing = Closing(unit)
         self.judge = unit.session.adapter.judge
         self.tried = 0
@@ -50,9 +51,7 @@ class _Patient:
         """Try until it ran, failed for another reason, was taken back, or the patience is over."""
         while True:
             self._tell_who()
-            trouble = self._open()
-            if trouble:
-                self._refuse(trouble)
+            if not self._opened():
                 return
             replied = self._attempt()
             if replied is None:
@@ -62,11 +61,24 @@ class _Patient:
                 self._end(replied)
                 return
             self.closing.say("ROLLBACK")
+            self._drop()
             pause = None if self.unit.cancelled else self.patience.pause(self.tried)
             if pause is None or not self.unit.hub.call(lambda: self.unit.machine.again(self.unit.told.id)):
                 self._give_up(replied.error)
                 return
             self._stopped.wait(pause)
+
+    def _opened(self) -> bool:
+        """Open the transaction of the next attempt; where that fails it is refused."""
+        trouble = self._open()
+        if trouble:
+            self._drop()
+            self._refuse(trouble)
+        return not trouble
+
+    def _drop(self) -> None:
+        if self.verification is not None:
+            self.verification.drop()
 
     def _tell_who(self) -> None:
         """Before each attempt: who holds the lock. Nothing where it seems free at the first."""
@@ -87,8 +99,10 @@ class _Patient:
                 deadline = time.monotonic() + _STEP_PATIENCE
                 self.unit.link.query("BEGIN READ WRITE", deadline=deadline)
                 self.unit.link.query(bound, deadline=deadline)
-            except LinkError as fault:
-                return f"{REFUSED}its transaction could not be opened ({fault}); nothing was changed"
+                if self.verification is not None:
+                    self.verification.prepare(self.unit.link, deadline)
+            except PreviewError as fault:
+                return f"{REFUSED}its transaction or its undo kit could not be begun ({fault}); nothing was changed"
         return self._withdrawn()
 
     def _withdrawn(self) -> str:
@@ -116,6 +130,7 @@ class _Patient:
 
     def _lost(self) -> None:
         """Taken back before it was sent; or the connection broke, and the server has rolled it back."""
+        self._drop()
         if self.unit.machine.held:
             self._refuse(self._withdrawn())
         else:
@@ -126,14 +141,23 @@ class _Patient:
         error = replied.error or self.closing.say("COMMIT")
         if replied.error is not None:
             self.closing.say("ROLLBACK")
-        elif error is not None:
+        if error is not None:
+            self._drop()
+        if error is not None and replied.error is None:
             self._outcome(error)
             self.closing.fail(error)
             return
-        elif self.tried > 1:
-            self.judge.tell(f"done at attempt {self.tried} of {self.patience.tries}")
+        if error is None:
+            self._tell_done()
         self._outcome(error)
         self.closing.finish()
+
+    def _tell_done(self) -> None:
+        if self.tried > 1:
+            self.judge.tell(f"done at attempt {self.tried} of {self.patience.tries}")
+        told = self.verification.keep(0) if self.verification is not None else ""
+        if told:
+            self.judge.tell(told)
 
     def _give_up(self, error: ServerError) -> None:
         """The locks were never free: the client reads the server's own error."""

@@ -20,6 +20,9 @@ from safeshell.state.files import private_directory, read_private, write_private
 PENDING, DONE, RESTORED = "pending", "done", "restored"
 """States of a kit: the statement may have run, it ran, it was taken back."""
 
+DEFINITION = "definition"
+"""How a part is put back that is no rows: a view, an index, a function, whose text stands in `restore`."""
+
 _ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
 _ID = re.compile(r"(?=[a-z-]*[0-9])[a-z0-9-]{4,64}")
 _RECORD = "kit.json"
@@ -31,7 +34,7 @@ class UndoKit:
     """What is known of one kit. `at` is seconds since the epoch, `target` the environment's name for the place.
 
     `text` is the statement, redacted. `connection` are libpq's words for reaching the server again,
-    without secrets. `parts` are (table, rows, how), `restore` the one message that puts the rows back,
+    without secrets. `parts` are (table, rows, how) or (what, 0, DEFINITION), `restore` the one message that puts the rows back,
     "" where none can; its COPYs read the file `restore.data`. `size` is in bytes.
     """
 

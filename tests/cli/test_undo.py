@@ -125,3 +125,22 @@ def test_without_a_terminal_it_only_lists(shop, link):
     assert shop.run("undo", "--drop", identity).returncode == 0
     assert shop.run("undo").stdout == ""
     assert shop.run("undo", "x-1").returncode == 1
+
+
+def test_a_view_that_was_dropped_is_made_again(shop, link):
+    """The dialog promises it, the list names it, undo shows its text and runs it through the guard."""
+    link.run("CREATE VIEW open_orders AS SELECT id FROM orders WHERE status = 'open'")
+    count = "SELECT count(*) FROM open_orders"
+    before = link.run(count)
+    screen, after = deleted(shop, "DROP VIEW open_orders")
+    assert "safeshell keeps what is needed to take it back" in " ".join(screen.split())
+    assert "DROP VIEW" in after
+    identity, line = only_kit(shop)
+    assert "view public.open_orders" in line
+    assert "rows of" not in line
+    code, screen, after = confirm(shop, [sys.executable, "-m", "safeshell.cli.main", "undo", identity])
+    assert code == 0, after
+    assert "puts back view public.open_orders" in " ".join(screen.split())
+    assert "CREATE VIEW public.open_orders AS" in screen
+    assert link.run(count) == before
+    assert shop.run("audit", "verify").returncode == 0

@@ -14,6 +14,7 @@ from safeshell.model.judgement import Exactness, Preview, Reversibility
 from safeshell.model.values import dataclass, field
 from safeshell.previews.postgres import locks, relations, traffic
 from safeshell.previews.postgres.backups import backup_note
+from safeshell.previews.postgres.definitions import Definitions, definitions_of
 from safeshell.previews.postgres.desk import Desk, Refused
 from safeshell.previews.postgres.link import Limits, Plan, Relation
 from safeshell.previews.postgres.locks import Holder
@@ -37,6 +38,7 @@ _WORK = {
     "index": "builds an index on {name}",
     "none": "touches only the catalogue entry of {name}",
 }
+_NO_KIT = "no undo kit: only another change takes it back"
 _REWRITES = frozenset({"rewrite", "index"})
 
 
@@ -53,6 +55,7 @@ class _Sight:
     bounded: bool = False
     directory: str = ""
     faults: list[str] = field(default_factory=list)
+    kept: Definitions = Definitions()
 
     def add(self, found: list[Holder]) -> None:
         """More sessions in the way, each once."""
@@ -66,6 +69,8 @@ def look(plan: Plan, text: str, desk: Desk, limits: Limits) -> Preview:
     for relation in plan.relations:
         _find(sight, desk, relation)
     try:
+        if limits.undo_bytes and plan.transactional:
+            sight.kept = definitions_of(desk, plan.text)
         _gather(sight, plan, desk)
     except Refused as fault:
         sight.faults.append(f"not everything could be looked at: {fault}")
@@ -117,10 +122,16 @@ def _preview(sight: _Sight, plan: Plan, text: str, desk: Desk, limits: Limits) -
         summary=_calm(sight, plan) if quiet else _summary(sight, plan),
         exactness=Exactness.UNKNOWN if sight.faults else Exactness.EXACT,
         safer=() if quiet else tuple(_ways(plan, text, sight, offered=bool(limits.tries) and not desk.inside)),
-        reversibility=Reversibility.REVERSIBLE if desk.inside and plan.transactional else Reversibility.UNKNOWN,
+        reversibility=_hope(sight, plan, desk),
         caveats=() if quiet else tuple(_caveats(sight, plan, desk, limits)),
         raises=Demand.ALLOW if quiet or _unfelt(sight, plan, limits) else Demand.CONFIRM,
     )
+
+
+def _hope(sight: _Sight, plan: Plan, desk: Desk) -> Reversibility:
+    if desk.inside and plan.transactional:
+        return Reversibility.REVERSIBLE
+    return Reversibility.UNDO_KIT if sight.kept.texts else Reversibility.UNKNOWN
 
 
 def is_quiet(facts: Sequence[Facts], work: str, waiting_for: Sequence[Holder], rate: Rate) -> bool:
@@ -174,6 +185,7 @@ def _caveats(sight: _Sight, plan: Plan, desk: Desk, limits: Limits) -> Iterator[
     for holder in sight.waiting_for[1:_SHOWN]:
         yield f"also in the way: {holder.line()}"
     yield from plan.caveats
+    yield from sight.kept.notes or [_NO_KIT] * (not sight.kept.texts)
     if plan.work in _REWRITES and sight.facts:
         yield from _disk(sight, plan, limits)
     if plan.work == "rewrite":

@@ -13,6 +13,7 @@ from safeshell.model.values import dataclass, field
 from safeshell.previews.postgres import cascades, locks, relations
 from safeshell.previews.postgres.backups import backup_note, dump_of
 from safeshell.previews.postgres.counting import Count, count_rows
+from safeshell.previews.postgres.definitions import Definitions, definitions_of
 from safeshell.previews.postgres.desk import Desk, Refused
 from safeshell.previews.postgres.link import Limits, Plan
 from safeshell.previews.postgres.relations import TABLE, VIEWS, Facts
@@ -20,6 +21,7 @@ from safeshell.previews.postgres.values import Bound, number, spelled
 from safeshell.previews.telling import ago, count, listing, size
 
 _INDEXES = frozenset("iI")
+_NO_KIT = "no undo kit: the server cannot write out all that goes"
 
 _VIEWS = """
 WITH RECURSIVE dependent(oid) AS (
@@ -53,6 +55,7 @@ class _Sight:
     notes: list[str] = field(default_factory=list)
     faults: list[str] = field(default_factory=list)
     views: list[str] = field(default_factory=list)
+    kept: Definitions = Definitions()
 
 
 def look(plan: Plan, desk: Desk, limits: Limits, database: str) -> Preview:
@@ -65,6 +68,8 @@ def look(plan: Plan, desk: Desk, limits: Limits, database: str) -> Preview:
                 sight.missing.append(spelled(relation.schema, relation.name))
             else:
                 sight.facts.append(facts)
+        if limits.undo_bytes and plan.transactional:
+            sight.kept = definitions_of(desk, plan.text)
         sight.notes = list(_notes(sight, plan, desk))
         _count(sight, desk)
     except Refused as fault:
@@ -115,7 +120,9 @@ def _index(desk: Desk, facts: Facts) -> Iterator[str]:
 def _preview(sight: _Sight, plan: Plan, desk: Desk, limits: Limits, database: str) -> Preview:
     rows = [counted.number for counted in sight.counts if counted.number is not None]
     tables = [facts for facts in sight.facts if facts.kind not in _INDEXES | VIEWS]
-    caveats = [*sight.notes, *(plan.caveats if sight.facts else ())]
+    caveats = [*sight.notes, *(plan.caveats if sight.facts else ()), *sight.kept.notes]
+    kit = Reversibility.UNDO_KIT if sight.kept.texts else Reversibility.UNKNOWN
+    caveats += [_NO_KIT] * bool(sight.facts and not sight.kept.texts)
     if tables:
         caveats += backup_note(limits.backups, within=desk.left())
     caveats += sight.faults
@@ -127,7 +134,7 @@ def _preview(sight: _Sight, plan: Plan, desk: Desk, limits: Limits, database: st
         unit="rows" if rows else "",
         exactness=_exactness(sight),
         safer=tuple(_first(tables, database)),
-        reversibility=Reversibility.IRREVERSIBLE if tables else Reversibility.UNKNOWN,
+        reversibility=Reversibility.IRREVERSIBLE if tables else kit,
         caveats=tuple(dict.fromkeys(caveats)),
         raises=Demand.ALLOW if _harmless(sight) else Demand.CONFIRM,
     )

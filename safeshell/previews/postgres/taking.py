@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from importlib import import_module
 
 from safeshell.model.effects import Demand
-from safeshell.model.judgement import Assessment, Exactness, Preview
+from safeshell.model.judgement import Assessment, Exactness, Preview, Reversibility
 from safeshell.model.statements import TargetKind
 from safeshell.model.values import replace
 from safeshell.previews.merging import merge
@@ -42,15 +42,24 @@ def take(  # noqa: PLR0913 - what surrounds a held message
     and asks harder.
     """
     begun = time.monotonic()
+    whole: list[tuple[Plan, Unit]] = []
     try:
         make = plans or _planner()
-        planned = [(one, unit) for unit in units for plan in make(unit.text, server=link.server) for one in _flat(plan)]
+        whole = [(plan, unit) for unit in units for plan in make(unit.text, server=link.server)]
+        planned = [(one, unit) for plan, unit in whole for one in _flat(plan)]
         seen = _looks(assessment, planned, Desk(link, deadline), settings)
         patient = settings.tries and may_wait([plan for plan, _ in planned], link)
     except Exception as fault:  # noqa: BLE001 - any fault of a look becomes a caveat and a stricter question
         seen, patient = [_failed(f"the preview failed ({type(fault).__name__}: {fault})")], False
     remedy = f"wait {settings.wait:g} s for its lock at most, and try up to {settings.tries} times" if patient else ""
-    return replace(merge(seen), took=time.monotonic() - begun, remedy=remedy)
+    found = replace(merge(seen), took=time.monotonic() - begun, remedy=remedy)
+    return found if len(whole) == 1 or found.reversibility is not Reversibility.UNDO_KIT else _unkept(found)
+
+
+def _unkept(preview: Preview) -> Preview:
+    """A kit is taken of a statement that comes alone."""
+    why = "no undo kit: it is one of several statements of a message; send it alone for one"
+    return replace(preview, reversibility=Reversibility.UNKNOWN, caveats=(*preview.caveats, why))
 
 
 def _planner() -> MakePlans:
