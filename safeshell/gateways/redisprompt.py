@@ -75,7 +75,8 @@ class PaintedOutput:
     def __enter__(self) -> Self:
         self._ours, theirs = pty.openpty()
         modes = termios.tcgetattr(theirs)
-        modes[_OUTPUT] &= ~termios.OPOST
+        # Line ends are made here: redis-cli's line editor may have made the true terminal raw by the time they arrive.
+        modes[_OUTPUT] |= termios.OPOST | termios.ONLCR
         termios.tcsetattr(theirs, termios.TCSANOW, modes)
         self._true = os.dup(1)
         self._measure()

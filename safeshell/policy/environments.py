@@ -102,8 +102,8 @@ def _by_itself(subject: Subject, observation: Observation, policy: Policy, marke
     named = _named(subject, observation)
     said = _tier_word(marker)
     if said is not None:
-        where = MARKER if subject.kind == "local" else "its own safeshell.tier"
-        reason = f"{where} says {said.value}"
+        where = "database itself" if subject.kind == "database" else "target itself"
+        reason = f"{MARKER} says {said.value}" if subject.kind == "local" else f"marked {said.value} in the {where}"
         if named is not None and named.tier.strictness > said.strictness:
             return _Finding(Tier.UNKNOWN, (f"{reason}, but {named.reasons[0]}",))
         return _Finding(said, (reason,))

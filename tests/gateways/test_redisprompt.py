@@ -36,11 +36,11 @@ def test_without_colour_the_words_are_there():
 
 
 def test_output_passes_through(capfdbinary):
-    """Byte for byte, with the label painted; afterwards descriptor 1 is what it was."""
+    """With the label painted and line ends for a terminal that may be raw; afterwards descriptor 1 is what it was."""
     painter = Painter("LABEL", lambda: "OTHER", colour=False)
     with PaintedOutput(painter) as output:
         output.start()
         os.write(1, b"a LABEL\n\x00\xff")
         time.sleep(0.2)
     os.write(1, b"|after LABEL")
-    assert capfdbinary.readouterr().out == b"a OTHER\n\x00\xff|after LABEL"
+    assert capfdbinary.readouterr().out == b"a OTHER\r\n\x00\xff|after LABEL"

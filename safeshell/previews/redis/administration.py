@@ -37,10 +37,9 @@ def _told(summary: str, lines: Sequence[str] = (), caveats: Sequence[str] = ()) 
 
 def _served(info: Info) -> str:
     """Who is on it now."""
-    clients = count(info.others, "other client")
     speed = f"{info.number('instantaneous_ops_per_sec'):,} commands a second"
     replicas = count(info.number("connected_slaves"), "replica") if info.number("connected_slaves") else ""
-    return sentences(f"{clients} connected", speed, replicas)
+    return sentences(info.company, speed, replicas)
 
 
 def _plain(_server: Server, info: Info, _words: Words) -> Preview:
@@ -120,10 +119,7 @@ def _kill(server: Server, _info: Info, words: Words) -> Preview:
         return _told("", caveats=[f"the clients cannot be listed: {error_of(listed)}"])
     clients = [_client(line) for line in text_of(listed).splitlines() if line]
     hit = [client for client in clients if _matches(client, words[2:])]
-    lines = [
-        f"{one.get('addr', '?')} {one.get('name') or one.get('lib-name', '')} {one.get('cmd', '')}".rstrip()
-        for one in hit
-    ]
+    lines = [_who(one) for one in hit]
     return Preview(
         f"{count(len(hit), 'connection')} of {len(clients)} are cut",
         affected=len(hit),
@@ -132,6 +128,13 @@ def _kill(server: Server, _info: Info, words: Words) -> Preview:
         sample=tuple(lines[:_LISTED]),
         reversibility=Reversibility.IRREVERSIBLE,
     )
+
+
+def _who(client: dict[str, str]) -> str:
+    """`10.2.0.7:41234  worker  hgetall`: where from, its name, its last command where it sent any."""
+    command = client.get("cmd", "").replace("NULL", "")
+    parts = (client.get("addr", "?"), client.get("name") or client.get("lib-name", ""), command)
+    return "  ".join(part for part in parts if part)
 
 
 def _client(line: str) -> dict[str, str]:

@@ -62,16 +62,16 @@ def _readers(now: Traffic) -> str:
 
 
 def _databases(server: Server, info: Info, gone: list[int], current: int) -> list[str]:
-    """One line a database, the ones that go marked."""
+    """One line a database, with what becomes of it first: a narrow screen cuts the end."""
     lines = []
     numbers = sorted(set(info.databases) | set(gone))
     for number in numbers[:_MOST_DATABASES]:
         space = info.databases.get(number, _NO_KEYS)
-        expiry = f"{space.expires:,} with an expiry" if space.expires else "none with an expiry"
-        ttl = f", {span(space.ttl)} left on average" if space.ttl else ""
+        ttl = f" in about {span(space.ttl)}" if space.ttl else ""
+        expiry = f"{space.expires:,} expire{ttl}" if space.expires else "none expires"
         memory = _memory(server, number, space.keys)
-        mark = "  <- this one" if number in gone and len(gone) < len(numbers) else ""
-        lines.append(f"db{number}: {count(space.keys, 'key')}, {expiry}{ttl}{memory}{mark}")
+        mark = ("goes   " if number in gone else "stays  ") if len(gone) < len(numbers) else ""
+        lines.append(f"{mark}db{number}: {count(space.keys, 'key')}{memory}; {expiry}")
     if len(numbers) > _MOST_DATABASES:
         lines.append(f"and {len(numbers) - _MOST_DATABASES} more databases")
     server.select(current)
@@ -89,9 +89,9 @@ def _memory(server: Server, number: int, keys: int) -> str:
 
 def _company(info: Info) -> str:
     """Who is connected."""
-    clients = count(info.others, "other client")
-    replicas = count(info.number("connected_slaves"), "replica")
-    return f"{clients} connected, {replicas} would follow, {size(info.number('used_memory'))} used by the server"
+    followers = info.number("connected_slaves")
+    replicas = f"{count(followers, 'replica')} would follow" if followers else "no replica"
+    return sentences(info.company, replicas, f"{size(info.number('used_memory'))} used by the server")
 
 
 def _kept(info: Info) -> str:

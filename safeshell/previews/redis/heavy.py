@@ -12,7 +12,7 @@ from safeshell.languages.redis.keyspecs import keys_of
 from safeshell.model.effects import Demand
 from safeshell.model.judgement import Exactness, Preview, Reversibility
 from safeshell.previews.redis.server import Server, info_of, number_of
-from safeshell.previews.telling import count
+from safeshell.previews.telling import count, span
 
 _MANY_KEYS = 1_000_000
 """A KEYS over more stops the server for about a second: the full question."""
@@ -26,18 +26,15 @@ def look(server: Server, name: str, words: Sequence[bytes]) -> Preview:
     if name in HEAVY:
         return _one(server, name, words)
     info = info_of(server.call(b"INFO"))
-    clients = info.others
     speed = info.number("instantaneous_ops_per_sec")
-    return Preview(
-        f"{count(clients, 'other client')} connected, {speed:,} commands a second", exactness=Exactness.EXACT
-    )
+    return Preview(f"{info.company}, {speed:,} commands a second", exactness=Exactness.EXACT)
 
 
 def _walk(keys: int | None) -> Preview:
     if keys is None:
         return Preview("", caveats=("the server does not tell how many keys it has",))
     return Preview(
-        summary=f"walks over {count(keys, 'key')}, about {max(keys / _KEYS_A_SECOND, 0.001):.3g} s in which nobody is served",
+        summary=f"walks over {count(keys, 'key')}, about {_brief(keys / _KEYS_A_SECOND)} in which nobody is served",
         affected=keys,
         unit="keys",
         exactness=Exactness.EXACT,
@@ -45,6 +42,11 @@ def _walk(keys: int | None) -> Preview:
         caveats=(ADVICE["KEYS"],),
         raises=Demand.CONFIRM if keys > _MANY_KEYS else Demand.ALLOW,
     )
+
+
+def _brief(seconds: float) -> str:
+    """`13 ms`, `2 seconds`."""
+    return f"{max(round(seconds * 1000), 1)} ms" if seconds < 1 else span(seconds)
 
 
 def _one(server: Server, name: str, words: Sequence[bytes]) -> Preview:

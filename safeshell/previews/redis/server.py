@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from safeshell.model.values import dataclass, field
+from safeshell.previews.telling import count
 from safeshell.protocols.resp.values import ReplyError, Value
 
 _BETWEEN = 0.4
@@ -58,6 +59,11 @@ class Info:
     def others(self) -> int:
         """Clients beside the one that asks and this look."""
         return max(self.number("connected_clients") - 2, 0)
+
+    @property
+    def company(self) -> str:
+        """Who else is connected, in words."""
+        return f"{count(self.others, 'other client')} connected" if self.others else "nobody else is connected"
 
     @property
     def keys(self) -> int:

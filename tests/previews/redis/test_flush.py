@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 import time
 
@@ -23,11 +24,11 @@ def test_flushdb_shows_every_database(server):
     preview = flush.look(server, "FLUSHDB", (b"FLUSHDB",), 3)
     assert (preview.affected, preview.unit, preview.exactness) == (300, "keys", Exactness.EXACT)
     assert preview.summary.startswith("300 keys of db3 go, about ")
-    assert preview.sample[0].startswith("db0: 1 key, none with an expiry, about ")
-    assert preview.sample[1].startswith("db3: 300 keys, 300 with an expiry, ")
-    assert preview.sample[1].endswith("<- this one")
+    assert preview.sample[0].startswith("stays  db0: 1 key, about ")
+    assert preview.sample[0].endswith("; none expires")
+    assert re.fullmatch(r"goes   db3: 300 keys, about [\d.]+ KiB; 300 expire( in about .+)?", preview.sample[1])
     assert any(line.startswith("cart:*  100 %") for line in preview.sample)
-    assert any("0 replicas would follow" in line for line in preview.sample)
+    assert any("no replica" in line for line in preview.sample)
     assert any(line.startswith("last save ") and line.endswith("AOF off") for line in preview.sample)
     assert preview.reversibility is Reversibility.IRREVERSIBLE
 
