@@ -283,12 +283,16 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class Struct:
-    """A mapping with known keys. `leaf` structs are one value to layering, others only a branch."""
+    """A mapping with known keys. `leaf` structs are one value to layering, others only a branch.
+
+    `check` looks at the values together: the key at fault, a sentence, what was expected; or None.
+    """
 
     fields: Mapping[str, Field]
     leaf: bool = False
     some: bool = False
     what: str = "a mapping"
+    check: Callable[[Mapping[str, Any]], tuple[str, str, str] | None] | None = None
 
     def read(self, node: Any, path: str, reader: Reader) -> Any:
         """A dict with the keys that are given. Leaves of branches go to `reader.values` as well."""
@@ -304,6 +308,10 @@ class Struct:
         # A misspelt key is told as such, and not as a missing one.
         if set(keys) <= set(self.fields):
             self._complete(node, found, path, reader)
+        if self.check is not None and (problem := self.check(found)) is not None:
+            key, sentence, expected = problem
+            value = next(item for name, item in node.value if name.value == key)
+            reader.fault(value, f"{path}.{key}: {sentence}", expected)
         return found
 
     def _field(self, key: str, node: Any, path: str, reader: Reader) -> Any:

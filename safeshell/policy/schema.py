@@ -5,6 +5,7 @@ What must not live here: how shapes read nodes (`configshapes`), what layers do 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from safeshell.model.effects import Demand, Effect, Tier
@@ -43,6 +44,22 @@ def _moment(text: str) -> str:
 
 def _absolute(text: str) -> str:
     return "" if text.startswith(("/", "~/")) else f"{text} is not absolute"
+
+
+def _store(text: str) -> str:
+    return (
+        ""
+        if text.startswith("sqlite:////") and not text.endswith("/")
+        else f"{text!r} is no store that safeshell knows"
+    )
+
+
+def _freeze_ends(freeze: Mapping[str, Any]) -> tuple[str, str, str] | None:
+    """A freeze whose end lies before its start is never on, which nobody can mean."""
+    start, end = parse_moment(freeze.get("from") or ""), parse_moment(freeze.get("until") or "")
+    if start is None or end is None or start[:10] < end[:10] or start <= end or start[:10] == end:
+        return None
+    return "until", f"{end} is before {start}", f"a day that is not before {start}"
 
 
 GLOBS = ListOf(Text("a name or shell glob"), single=True)
@@ -108,6 +125,7 @@ FREEZE = Struct(
         "tiers": Field(ListOf(TIERS, single=True), "where it counts; absent: everywhere but development"),
     },
     leaf=True,
+    check=_freeze_ends,
 )
 
 CELLS = Struct({effect.value: Field(Choice(DEMAND_WORDS), f"what {effect.value} asks for") for effect in Effect})
@@ -135,7 +153,10 @@ UNLOCK = Struct(
 
 APPROVALS = Struct(
     {
-        "store": Field(Text("a store such as sqlite:////var/lib/safeshell/approvals.db"), "where requests are kept"),
+        "store": Field(
+            Text("a store such as sqlite:////var/lib/safeshell/approvals.db", check=_store, pattern="^sqlite:////"),
+            "where requests are kept",
+        ),
         "allowed_signers": Field(PATH, "OpenSSH's allowed_signers file of the people who may sign"),
         "approvers": Field(ListOf(Text("a user or @group"), single=True), "who may approve"),
         "expires": Field(

@@ -91,4 +91,11 @@ def read_source(path: str) -> str:
         data = file.read(FILE_LIMIT + 1)
     if len(data) > FILE_LIMIT:
         raise ValueError("it is too long")
-    return data.decode("utf-8")
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        before = data[: error.start].decode("utf-8")
+        line, column = before.count("\n") + 1, len(before) - (before.rfind("\n") + 1) + 1
+        byte = data[error.start]
+        where = f"at line {line}, column {column} stands the byte {byte:#04x}"
+        raise ValueError(f"{where}, which is no UTF-8; expected UTF-8 text") from None

@@ -64,6 +64,10 @@ def test_an_empty_file_says_nothing(text: str):
         ("windows: [{tiers: [production], open: [9-17]}]", 1, 40, "'9-17' cannot be read as hours"),
         ("windows: [{tiers: production, open: Mon, zone: Europe/Berln}]", 1, 48, "there is no time zone Europe/Berln"),
         ("freezes: [{from: 2026-13-01, until: 2026-12-02}]", 1, 18, "'2026-13-01' is no date"),
+        ("freezes: [{from: 2026-12-18, until: 2026-12-01}]", 1, 37, "2026-12-01 is before 2026-12-18"),
+        ("freezes: [{from: 2026-12-18 10:00, until: 2026-12-18 09:00}]", 1, 43, "is before"),
+        ("approvals: {store: mysql://db}", 1, 20, "a store such as sqlite:////"),
+        ("approvals: {store: approvals.db}", 1, 20, "is no store"),
         ("tint: 3", 1, 7, "true or false"),
         ("strict: 'true'", 1, 9, "true or false"),
         ("tint: true\ntint: false", 2, 1, "tint stands twice"),
@@ -91,6 +95,15 @@ def test_faults_have_line_and_column(text: str, line: int, column: int, said: st
     assert fault.column == column
     assert said in str(fault)
     assert str(fault).startswith(f"c.yaml:{line}:{column}: ")
+
+
+@pytest.mark.parametrize(
+    ("start", "end"),
+    [("2026-12-18", "2026-12-18"), ("2026-12-18 10:00", "2026-12-18"), ("2026-12-18", "2026-12-18 09:00")],
+)
+def test_a_freeze_of_one_day_is_one(start: str, end: str):
+    """A date alone is the whole day, at either end."""
+    assert examine(f"freezes: [{{from: {start}, until: {end}}}]", "c.yaml")[0] == []
 
 
 def test_every_fault_is_reported_in_order():

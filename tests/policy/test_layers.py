@@ -16,6 +16,7 @@ from safeshell.policy.environments import closed_in, counted_tiers, demand_in, e
 from safeshell.policy.layers import compose, strictest
 from safeshell.policy.observation import Observation, TargetFacts
 from safeshell.policy.policy import Policy
+from safeshell.policy.schema import leaves
 
 HOSTS = ["web-1", "db.prod", "dev-3", "laptop"]
 HERE = Observation("laptop", variables={"SITE": "eu"}, files={"/etc/role": "web"})
@@ -202,6 +203,8 @@ SCALARS: dict[str, st.SearchStrategy[Any]] = {
     "record.sessions": st.booleans(),
     "approvals.expires": st.sampled_from([60.0, 600.0, 86400.0]),
     "approvals.forwarded_agent": st.booleans(),
+    "redis.loop_writes": st.sampled_from([10, 1000, 100_000]),
+    "redis.loop_rate": st.sampled_from([1, 50, 10_000]),
     "environments": RULES,
     "windows": WINDOWS,
     "freezes": FREEZES,
@@ -222,6 +225,8 @@ def verdicts(policy: Policy) -> dict[str, float]:
         "record": policy.record_sessions,
         "expires": -float(str(policy.approvals["expires"])),
         "forwarded": not policy.approvals["forwarded_agent"],
+        "loop_writes": -policy.redis.loop_writes,
+        "loop_rate": -policy.redis.loop_rate,
     }
     for number, place in enumerate(PLACES):
         for addresses in (None, ("10.1.1.1",), ("192.0.2.1",)):
@@ -235,6 +240,12 @@ def verdicts(policy: Policy) -> dict[str, float]:
             for at in TIMES:
                 found[f"{key} {at}"] = bool(closed_in(environment, policy, at))
     return found
+
+
+def test_every_key_with_an_order_takes_part():
+    """A new setting that may only tighten is drawn by the properties below, or this fails."""
+    assert {path for path, item in leaves().items() if item.order} <= set(SCALARS)
+    assert {path.partition(".")[0] for path in leaves()} - {"demands"} >= {"windows", "freezes", "environments"}
 
 
 @settings(max_examples=60, deadline=None)

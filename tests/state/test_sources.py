@@ -111,3 +111,10 @@ def test_what_is_no_text_file_is_not_read(tmp_path: Path):
     for name in ("pipe", "latin", "none", "."):
         with pytest.raises((OSError, ValueError)):
             read_source(str(tmp_path / name))
+
+
+def test_where_the_byte_stands_that_is_no_text(tmp_path: Path):
+    """Line and column, counted in characters as an editor does."""
+    (tmp_path / "latin").write_bytes("version: 1\n# ü ".encode() + b"\xe9\n")
+    with pytest.raises(ValueError, match=r"line 2, column 5 stands the byte 0xe9.*expected UTF-8"):
+        read_source(str(tmp_path / "latin"))
