@@ -240,7 +240,7 @@ def test_a_construct_over_several_lines_is_asked(shared, typed):
         shared.rest(0.05)
         if shared.question():
             break
-    assert shared.question(), shared.text()
+    shared.until(shared.question, "the question about the construct")
     assert shared.intact()
     shared.send("\x1b").rest(0.25)
     assert not shared.question()
