@@ -186,6 +186,16 @@ def _carry(process: subprocess.Popen[bytes], far: socket.socket) -> None:
         far.shutdown(socket.SHUT_WR)
 
 
+def _permitted(way: Carried, booted: tuple[str, ...], shell: str) -> str:
+    """What fails where the boot is surely not allowed: then nobody is to be asked for a password for it."""
+    if not way.permits:
+        return "true"
+    asked = shlex.join(("command", *way.permits, *booted[1:]))
+    silent = ">/dev/null 2>&1"
+    told = f"command {shlex.join(way.permits)}"
+    return f"{asked} {silent}; or not {told} {silent}" if shell == "fish" else f"{{ {asked} || ! {told}; }} {silent}"
+
+
 def _source(path: str) -> str:
     with open(path, encoding="utf-8") as file:  # noqa: PTH123 - as elsewhere
         return file.read()
@@ -197,7 +207,8 @@ def stand_in(way: Carried, landing: Landing, shell: str, *, replaces: bool) -> s
     `replaces`: the line is `exec ...`, so the name that stands in is exec's.
     """
     name = "exec" if replaces else way.words[0]
-    boot = shlex.join(way.booted(("sh", f"{landing.directory}/boot")))
+    booted = way.booted(("sh", f"{landing.directory}/boot"))
+    boot = shlex.join(booted)
     text = text_of("remote/nested.fish" if shell == "fish" else "remote/nested.bash")
     ready = shlex.join(("command", *way.ready)) if way.ready else "false"
     values = {
@@ -205,6 +216,7 @@ def stand_in(way: Carried, landing: Landing, shell: str, *, replaces: bool) -> s
         "@BOOT@": f"\\builtin exec {boot}" if replaces else f"command {boot}",
         "@FRESH@": shlex.quote(f"{landing.directory}/fresh"),
         "@READY@": ready,
+        "@PERMITTED@": _permitted(way, booted, shell),
     }
     for mark, value in values.items():
         text = text.replace(mark, value)

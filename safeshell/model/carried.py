@@ -13,6 +13,7 @@ from safeshell.model.places import Place
 from safeshell.model.statements import Statement
 from safeshell.model.values import dataclass
 
+OF_A_SHELL = ("itself", "sh")
 _LETTERS = 2
 _TRUE = ("=true", "=1")
 
@@ -23,10 +24,11 @@ class Carried:
 
     `words` is the whole command, `inner` the number of its word where the innermost command begins. `by`:
     "words" (further words are run there), "text" (the option `option` takes a text that is run there) or
-    "itself" (the innermost command is the shell). `user` is who the shell belongs to, "" for nobody else.
+    "itself" (the innermost command is the shell, which runs scripts of sh), "sh" (a shell that does not). `user` is who the shell belongs to, "" for nobody else.
     `shell` names it, "$" is the caller's $SHELL, "" the user's own. `beside` runs further words in the same
     place without a terminal, () where that is this machine, and `place` is that place. `ready` are words
-    that end with 0 where trying again asks for no second password.
+    that end with 0 where trying again asks for no second password; `permits` are words that end with 0, before a
+    command or alone, where the former is allowed and where that can be told.
     """
 
     words: tuple[str, ...]
@@ -39,12 +41,13 @@ class Carried:
     beside: tuple[str, ...] = ()
     place: Place | None = None
     ready: tuple[str, ...] = ()
+    permits: tuple[str, ...] = ()
 
     def booted(self, program: tuple[str, ...]) -> tuple[str, ...]:
-        """The command that runs `program` (plain words) in place of the shell, in the same terminal."""
+        """The command that runs `program` (sh and a file: plain words) in place of the shell, in the same terminal."""
         before, rest = self.words[: self.inner], self.words[self.inner :]
-        if self.by == "itself":
-            return (*before, *program)
+        if self.by in OF_A_SHELL:
+            return (*before, rest[0], *program[1:]) if self.by == "itself" else (*before, *program)
         # `eval` keeps the login shell that runs it alive: its environment is that of before its start files.
         program = ("eval", *program) if self.login else program
         if self.by == "words":
@@ -75,30 +78,32 @@ def _through(chain: list[Statement], words: tuple[str, ...], by: str) -> Carried
     user, place = "", None
     beside: tuple[str, ...] = ()
     ready: tuple[str, ...] = ()
+    permits: tuple[str, ...] = ()
     for outer, inner in pairwise(chain):
         at = len(words) - len(inner.words)
         if outer.detail.get("carry") != "inner" or words[at:] != inner.words:
             return None
         user = outer.detail.get("carry_user", "")
-        ready = ready or _ready(outer, words, len(words) - len(outer.words))
+        start = len(words) - len(outer.words)
+        ready = ready or _asking(outer, "carry_ready", words, start)
+        permits = permits or (_asking(outer, "carry_permits", words, start) if not start else ())
         if outer.place is not None:
-            begin = len(words) - len(outer.words)
-            found = without(words[begin:at], outer.detail.get("carry_without", ""))
-            if place is not None or found == words[begin:at]:
+            found = without(words[start:at], outer.detail.get("carry_without", ""))
+            if place is not None or found == words[start:at]:
                 return None  # no terminal was asked for, or a place within a place
-            beside, place = (*words[:begin], *found), outer.place
+            beside, place = (*words[:start], *found), outer.place
     leaf = chain[-1]
     begin = len(words) - len(leaf.words)
     own = leaf.detail.get("carry_user", "")
-    shell = words[begin] if by == "itself" else leaf.detail.get("carry_shell", "")
+    shell = words[begin] if by in OF_A_SHELL else leaf.detail.get("carry_shell", "")
     login = bool(leaf.detail.get("carry_login"))
-    ready = ready or _ready(leaf, words, begin)
+    ready = ready or _asking(leaf, "carry_ready", words, begin)
     option = leaf.detail.get("carry_option", "")
-    return Carried(words, begin, by, option, own or user, login, shell, beside, place, ready)
+    return Carried(words, begin, by, option, own or user, login, shell, beside, place, ready, permits)
 
 
-def _ready(statement: Statement, words: tuple[str, ...], begin: int) -> tuple[str, ...]:
-    options = statement.detail.get("carry_ready", "").split()
+def _asking(statement: Statement, key: str, words: tuple[str, ...], begin: int) -> tuple[str, ...]:
+    options = statement.detail.get(key, "").split()
     return (*words[: begin + 1], *options) if options else ()
 
 
@@ -123,15 +128,15 @@ def carried_question(way: Carried) -> Question:
     place = way.place
     fields = (way.by, way.option, way.user, "1" * way.login, way.shell, str(way.inner))
     there = () if place is None else (place.kind, place.name, *(f"{k}={v}" for k, v in sorted(place.detail.items())))
-    groups = (fields, way.words, way.beside, way.ready, there)
+    groups = (fields, way.words, way.beside, way.ready, way.permits, there)
     return Question(Ask.CARRIED, "\0\0".join("\0".join(f".{word}" for word in group) for group in groups))
 
 
 def carried_of(question: Question) -> Carried:
     """What a CARRIED question asks about."""
     groups = [tuple(word[1:] for word in group.split("\0") if word) for group in question.subject.split("\0\0")]
-    fields, words, beside, ready, there = groups
+    fields, words, beside, ready, permits, there = groups
     by, option, user, login, shell, inner = fields
     detail = dict(item.split("=", 1) for item in there[2:])
     place = Place(there[0], there[1], detail=detail) if there else None
-    return Carried(words, int(inner), by, option, user, bool(login), shell, beside, place, ready)
+    return Carried(words, int(inner), by, option, user, bool(login), shell, beside, place, ready, permits)

@@ -115,12 +115,13 @@ WRAP = Record(
 
 CARRY = Record(
     {
-        "by": Text(choices=("words", "text", "itself", "inner")),
+        "by": Text(choices=("words", "text", "itself", "sh", "inner")),
         "option": _NAME,
         "user": _NAME,
         "shell": Text(choices=("$",)),
         "login": _CONDITIONS,
         "ready": ListOf(_NAME, least=1),
+        "permits": ListOf(_NAME, least=1),
         "without": ListOf(_NAME, least=1),
         "when": _CONDITIONS,
     },

@@ -151,7 +151,7 @@ def test_words_stay_words(landed):
     """Whatever stands in the command comes through quoted."""
     found = landed(straight, BASH, "bash")
     way = Carried(("docker", "exec", "-e", "A=$(touch /x) '", "web", "bash"), 5, "itself", shell="bash")
-    boot = f"sh {found.directory}/boot"
+    boot = f"bash {found.directory}/boot"
     assert f"command docker exec -e {shlex.quote(way.words[3])} web {boot}" in stand_in(
         way, found, "bash", replaces=False
     )

@@ -36,7 +36,7 @@ def compile_carry(raw: Mapping[str, Any], grammar: Grammar) -> Carry:
     """One validated item."""
     user = raw.get("user", "")
     detail = {"carry": raw["by"], "carry_option": raw.get("option", ""), "carry_shell": raw.get("shell", "")}
-    detail["carry_ready"] = " ".join(raw.get("ready", ()))
+    detail |= {f"carry_{key}": " ".join(raw.get(key, ())) for key in ("ready", "permits")}
     if "without" in raw:
         names = " ".join(name for given in raw["without"] for name in _names(grammar, given))
         detail["carry_without"] = f"{names}|{_letters(grammar)}"
