@@ -52,8 +52,13 @@ SELECT rulename FROM pg_catalog.pg_rewrite
  WHERE ev_class IN ({oids}) AND ev_type IN ({events}) AND ev_enabled IN ('O', 'A') AND rulename <> '_RETURN' ORDER BY 1
 """
 
+_POLICIES = """
+SELECT polname FROM pg_catalog.pg_policy WHERE polrelid = {oid} AND polcmd IN ({events}) ORDER BY 1
+"""
+
 EVENTS = {"insert": 4, "delete": 8, "update": 16, "truncate": 32, "merge": 28}
 """Bits of pg_trigger.tgtype."""
+_POLICY_EVENTS = {"update": "'w'", "delete": "'d'", "merge": "'w', 'd'"}
 _RULE_EVENTS = {"update": "'2'", "insert": "'3'", "delete": "'4'", "merge": "'2','3','4'"}
 
 
@@ -170,3 +175,10 @@ def rules(desk: Desk, oids: str, event: str) -> list[str]:
     if event not in _RULE_EVENTS:
         return []
     return [row[0] or "" for row in desk.table(_RULES.format(oids=oids, events=_RULE_EVENTS[event]))]
+
+
+def policies(desk: Desk, oid: int, event: str) -> list[str]:
+    """The row policies that such a statement has for itself: a SELECT is not under them. Raises Refused."""
+    if event not in _POLICY_EVENTS:
+        return []
+    return [row[0] or "" for row in desk.table(_POLICIES.format(oid=oid, events=_POLICY_EVENTS[event]))]

@@ -155,7 +155,14 @@ def _triggers(sight: _Sight) -> Iterator[str]:
 
 def _security(sight: _Sight) -> Iterator[str]:
     """Row security hides rows from the count and from the statement alike."""
-    if sight.facts is not None and sight.facts.row_security:
+    facts, verb = sight.facts, sight.plan.verb
+    if facts is None or not facts.row_security:
+        return
+    if own := relations.policies(sight.desk, facts.oid, verb):
+        sight.doubtful = True
+        named = ", ".join(own)
+        yield f"row security has rules for {verb.upper()} alone ({named}): other rows may be hit than were counted"
+    else:
         yield "row security is on: only the rows that this user may see are counted, and hit"
 
 

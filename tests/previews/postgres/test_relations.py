@@ -96,5 +96,6 @@ def test_row_security_counts_for_whom_it_binds(link):
         found = relations.facts_of(desk, Relation("orders"))
         assert found.row_security is bound
         assert found.owned is not bound
+        assert relations.policies(desk, found.oid, "delete") == []
         desk.close()
     link.run("RESET ROLE; DROP OWNED BY clerk")
