@@ -10,6 +10,7 @@ import pytest
 
 from safeshell.languages.commands.interpreter import decoded
 from safeshell.model.effects import Effect
+from safeshell.model.errors import ConfigError
 from safeshell.model.statements import TargetKind
 from safeshell.policy.packs import RuleExamples, load_examples, load_packs, pack_schema
 from tests.config.checking import PACKS, Checked, check, pack_texts
@@ -20,9 +21,19 @@ SCHEMA = Path(__file__).parents[2] / "config" / "schema" / "pack.schema.json"
 
 
 @cache
+def _outcome() -> Checked | ConfigError:
+    try:
+        return check(TEXTS)
+    except ConfigError as fault:
+        return fault
+
+
 def checked() -> Checked:
-    """All packs with all lines read, once for the whole module."""
-    return check(TEXTS)
+    """All packs with all lines read, once for the whole module, a fault of theirs too."""
+    found = _outcome()
+    if isinstance(found, ConfigError):
+        pytest.fail(f"the packs do not load together: {found}")
+    return found
 
 
 @pytest.mark.parametrize("source", TEXTS, ids=[Path(source).stem for source in TEXTS])
