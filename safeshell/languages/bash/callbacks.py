@@ -38,9 +38,14 @@ def callback(call: Call) -> Outcome:
     for word in _values(call.words[1:], letter):
         pieces = word.pieces if letter == "C" else _behind_colon(word.pieces)
         nested.shell_text(call, draft, pieces, call.state.copy())
-    if draft.verb == "bind" and any(_binds_enter(word) for word in call.words[1:]):
+    if draft.verb == "bind" and any(_binds_enter(word) for word in _binding(call.words[1:])):
         leaves_guard(call, draft, "rebinds a key by which lines reach the guard")
     return done(call, draft.verb, draft)
+
+
+def _binding(words: Sequence[Word]) -> list[Word]:
+    """The words of `bind` without those behind `-q`, which only ask for the keys of a function."""
+    return [word for before, word in pairwise([None, *words]) if word and (before is None or before.literal != "-q")]
 
 
 def _values(words: Sequence[Word], letter: str) -> list[Word]:

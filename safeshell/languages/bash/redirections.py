@@ -27,7 +27,6 @@ Node = Mapping[str, Any]
 _OVERWRITING = frozenset({">", ">|", "<>", "&>", ">&"})
 _APPENDING = frozenset({">>", "&>>"})
 _HERE = frozenset({"<<", "<<-"})
-_DUPLICATING = frozenset({">&", "<&"})
 
 _HARMLESS = ("/dev/null", "/dev/zero", "/dev/full", "/dev/tty", "/dev/stdin", "/dev/stdout", "/dev/stderr", "/dev/fd/*",
              "/proc/self/fd/*")  # fmt: skip
@@ -67,7 +66,8 @@ def read_redirections(
         words = expander.words([node["Word"]], state)
         word = words[0] if len(words) == 1 else _several(node, expander)
         moved = moved or (operator in _OVERWRITING | _APPENDING and number in ("", "1"))
-        if operator in _DUPLICATING and _is_descriptor(word, number):
+        if operator == "<&" or (operator == ">&" and _is_descriptor(word, number)):
+            # `<&` takes a descriptor and nothing else: what is no number is an error, never a file
             stdin = Stdin(piped=True) if operator == "<&" and number in ("", "0") and word.literal != "-" else stdin
             continue
         if operator == "<" and number in ("", "0"):

@@ -56,3 +56,9 @@ def test_in_another_process_the_same_is_nobodys_loss(text):
 def test_ordinary_settings_of_the_shell_are_nothing(text):
     """People have them in their start-up files."""
     assert {claim.effect for claim in claims(text)} == {Effect.READS}
+
+
+def test_asking_for_the_keys_of_a_function_binds_nothing():
+    """`bind -q` and `-p` only tell."""
+    assert not claims("bind -q accept-line; bind -p; bind -P; bind -v", Effect.LEAVES_GUARD)
+    assert claims("bind -q x '\"\\C-m\": accept-line'", Effect.LEAVES_GUARD)

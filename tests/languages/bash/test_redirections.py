@@ -108,3 +108,18 @@ def test_a_connection_over_which_nothing_is_said_is_a_test_of_it():
         "X=1 echo $X > /dev/tcp/h/80",
     ):
         assert claims(text, Effect.WRITES) != []
+
+
+@pytest.mark.parametrize(
+    "text", ['cat <&"${COPROC[0]}"', "cat <&$fd", "read -r x <&$fd", "exec 3<&$fd", "ls <&x", "exec 3<&-"]
+)
+def test_input_is_duplicated_from_descriptors_and_never_from_files(text):
+    """`<&` of anything that is no number is an error of bash."""
+    assert overwritten(text) == []
+    assert {claim.effect for claim in claims(text)} <= {Effect.READS}
+
+
+@pytest.mark.parametrize("text", ["ls >&$fd", 'ls >&"$x"', "ls 1>&$x"])
+def test_output_to_an_unknown_word_may_be_a_file(text):
+    """`>&WORD` is a file where the word is no number."""
+    assert overwritten(text) == [None]
