@@ -31,7 +31,7 @@ class Petition:
     none). `unlockable`: there is somebody who keeps an unlock. `attach`: hand over the function that
     stops a question which nobody needs answered any more. `quiet`: say nothing about a token that
     belongs to another text (a client sends many texts, and the token is for one). `present` says
-    whether a person can be asked.
+    whether a person can be asked; `interrupted` is called when they answered by Ctrl-C.
     """
 
     setting: Setting
@@ -45,6 +45,7 @@ class Petition:
     attach: Callable[[Callable[[], None]], None] | None = None
     quiet: bool = False
     present: Callable[[], bool] = lambda: asked_here()  # noqa: PLW0108 - the name below is not there yet
+    interrupted: Callable[[], None] = lambda: None
 
     def settle(self, question: AskOperator) -> Confirmation:
         """A confirmed request first, then the person, else a new request."""
@@ -86,6 +87,8 @@ class Petition:
             answer = ask(shown, tty_fd=terminal, below=False, attach=self.attach)
         finally:
             os.close(terminal)
+        if answer.interrupted:
+            self.interrupted()
         found = self.answer(question, answer.how, granted=answer.granted)
         return replace(found, reason=answer.reason, minutes=answer.minutes, remedy=answer.remedy)
 

@@ -43,6 +43,7 @@ from safeshell.model.tiers import Mode, Tier, default_mode
 from safeshell.policy.decide import demand_of, law_of
 
 if TYPE_CHECKING:
+    from safeshell.cli.interrupts import Interrupt
     from safeshell.cli.setting import Setting
     from safeshell.gateways.redistarget import RedisTarget
     from safeshell.languages.reading import Reading
@@ -256,6 +257,10 @@ class RedisWire:
         pinned = self.setting.policy.unlock_max_minutes <= 0 and default_mode(here.tier) is Mode.READ_ONLY
         minutes = left if left and mode is Mode.READ_WRITE else None
         return PromptStatus(here.tier, here.target, mode, minutes, pinned)
+
+    def interruptible(self, interrupt: Interrupt) -> None:
+        """Nobody types in the client itself: Ctrl-C at a question ends the run."""
+        self.court.interrupt = interrupt
 
     def unlock(self, minutes: int | None = None, reason: str = "") -> bool:
         """Ask on the terminal whether writes may be unlocked (`--guard-write`); True when they are."""

@@ -14,6 +14,7 @@ from contextlib import ExitStack, contextmanager
 from typing import Any
 
 from safeshell.cli.clientrun import guard_words, run_client, told_faults
+from safeshell.cli.interrupts import Interrupt
 from safeshell.cli.runtargets import KINDS, Plan
 from safeshell.cli.setting import load_setting
 from safeshell.gateways.clients import exit_like
@@ -102,7 +103,10 @@ def _guarded(args: argparse.Namespace, words: list[str]) -> int:
             kind.guard(plan, kind.schemes)
         if args.guard_write and not _unlocked(plan, args.guard_reason):
             return 2
-        status = run_client(_All(plan), plan.words, plan.environ)
+        interrupt = Interrupt(for_good=False)
+        for wire in plan.wires:
+            wire.interruptible(interrupt)
+        status = interrupt.status(run_client(_All(plan), plan.words, plan.environ))
         if all(wire.adapter.latest is None for wire in plan.wires):
             print(_UNUSED.format(plan.program), file=sys.stderr)
         return status

@@ -24,6 +24,7 @@ from safeshell.cli.clientrun import (
     run_client,
     told_faults,
 )
+from safeshell.cli.interrupts import Interrupt
 from safeshell.gateways.clientargs import Arguments, read_arguments, without
 from safeshell.gateways.clientrows import ROWS
 from safeshell.gateways.clients import exit_like
@@ -97,8 +98,12 @@ def _run(argv: list[str], arguments: Arguments, setting: Setting, wire: Postgres
     argv += arguments.changed(added, _database(arguments, wire))
     court = cache(partial(_court, setting, wire, token))
     sockets = frozenset({wire.proxy.socket_path})
+    interrupt = Interrupt()
+    if prompt is None:
+        wire.interruptible(interrupt)
     watch = Watch(FILES, sockets, court, prompt.command if prompt else "", lambda: _draw(prompt, wire))
-    return run_client(wire.proxy, argv, environ, watch, partial(_unwatched, arguments, court, prompt, wire))
+    status = run_client(wire.proxy, argv, environ, watch, partial(_unwatched, arguments, court, prompt, wire))
+    return interrupt.status(status)
 
 
 def _database(arguments: Arguments, wire: PostgresWire) -> str | None:

@@ -13,6 +13,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from safeshell.cli.clientrun import GUARD_HELP, guard_words, run_client, told_faults
+from safeshell.cli.interrupts import Interrupt
 from safeshell.gateways.clients import exit_like
 from safeshell.gateways.rediscliargs import RedisArguments, read_arguments, target_of
 from safeshell.model.errors import ConfigError, SafeshellError
@@ -85,7 +86,9 @@ def real_program() -> str:
 def _run(program: str, arguments: RedisArguments, wire: RedisWire) -> int:
     environ = wire.environment(os.environ)
     if not (arguments.interactive and os.isatty(0) and os.isatty(1)):
-        return run_client(wire.proxy, [program, *arguments.guarded(wire.proxy.socket_path)], environ)
+        interrupt = Interrupt()
+        wire.interruptible(interrupt)
+        return interrupt.status(run_client(wire.proxy, [program, *arguments.guarded(wire.proxy.socket_path)], environ))
     return _with_prompt(program, arguments, wire, environ)
 
 

@@ -31,6 +31,7 @@ from safeshell.model.statements import Language
 from safeshell.model.tiers import Mode, default_mode
 
 if TYPE_CHECKING:
+    from safeshell.cli.interrupts import Interrupt
     from safeshell.cli.setting import Setting
     from safeshell.gateways.postgrestarget import Target
     from safeshell.gateways.wirejudge import Case, Patience, Verification
@@ -77,6 +78,9 @@ class Wire(Protocol):
 
     def status(self) -> PromptStatus:
         """What a prompt says now."""
+
+    def interruptible(self, interrupt: Interrupt) -> None:
+        """Nobody types in the client itself: Ctrl-C at a question ends the run."""
 
     def unlock(self, minutes: int | None = None, reason: str = "") -> bool:
         """Ask on the terminal whether writes may be unlocked; True when they are."""
@@ -182,6 +186,10 @@ class PostgresWire:
             pinned=locked or bool(latest and latest.pinned),
             unguarded=bool(latest and latest.unguarded),
         )
+
+    def interruptible(self, interrupt: Interrupt) -> None:
+        """Nobody types in the client itself: Ctrl-C at a question ends the run."""
+        self.court.interrupt = interrupt
 
     def await_greeting(self) -> None:
         """Another thread than the loop's: until every open connection has said what it is, for a moment at most.

@@ -34,6 +34,7 @@ from safeshell.model.values import dataclass, field, replace
 from safeshell.policy.decide import law_of
 
 if TYPE_CHECKING:
+    from safeshell.cli.interrupts import Interrupt
     from safeshell.dialogs.answers import Answer
 
 _KEPT = 2000
@@ -61,7 +62,10 @@ class Trade:
 
 @dataclass(slots=True)
 class WireCourt:
-    """Implements wirejudge.Judge. `token` is the id of a confirmed request, "" for none."""
+    """Implements wirejudge.Judge. `token` is the id of a confirmed request, "" for none.
+
+    `interrupt` is what Ctrl-C at a question does beside being a no (None: nothing, somebody types in the client).
+    """
 
     setting: Setting
     trade: Trade
@@ -71,6 +75,7 @@ class WireCourt:
     token: str = ""
     unlocks: Unlocks = field(default_factory=Unlocks)
     epoch: int = 0
+    interrupt: Interrupt | None = None
     _memo: dict[str, dict[str, Cell]] = field(default_factory=dict, init=False)
     terminal: threading.Lock = field(default_factory=threading.Lock, init=False)
     _ids: count[int] = field(default_factory=lambda: count(1), init=False)
@@ -251,9 +256,10 @@ class WireCourt:
             unlockable=self.setting.policy.unlock_max_minutes > 0,
             attach=case.withdrawal.attach,
             quiet=True,
+            interrupted=self.interrupt if self.interrupt is not None else lambda: None,
         )
         with self.terminal:
-            if case.withdrawal.why:
+            if case.withdrawal.why or (self.interrupt is not None and self.interrupt.over):
                 return Confirmation(question.digest, operator, Consent.DECLINED, granted=False, at=time())
             return petition.settle(question)
 

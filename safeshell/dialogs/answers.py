@@ -21,11 +21,15 @@ class Answer:
     granted: bool
     reason: str = ""
     minutes: int = 0
+    interrupted: bool = False
     remedy: bool = False
 
 
+INTERRUPTED = Answer(Consent.DECLINED, granted=False, interrupted=True)
+"""A no by Ctrl-C: whoever runs a job of many steps may end it."""
+
 DECLINED = Answer(Consent.DECLINED, granted=False)
-"""Esc, Enter alone, Ctrl-C, Ctrl-D, end of input, hangup, a signal, or a fault of the dialog itself."""
+"""Esc, Enter alone, Ctrl-D, end of input, hangup, a signal, or a fault of the dialog itself."""
 
 UNASKED = Answer(Consent.UNASKED, granted=False)
 """There is no terminal to ask on."""

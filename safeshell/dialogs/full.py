@@ -7,7 +7,7 @@ out that is not spelled here as a yes is a no. What must not live here: terminal
 from __future__ import annotations
 
 from safeshell.dialogs.answers import DECLINED, Answer
-from safeshell.dialogs.talk import ENTER, ESCAPE, Field
+from safeshell.dialogs.talk import ENTER, NOES, Field
 from safeshell.dialogs.text import Drawing, Entry, draw_full, full_prompt, remedy_key
 from safeshell.guard.requests import AskOperator
 from safeshell.model.judgement import Consent
@@ -40,8 +40,8 @@ class FullTalk:
 
     def key(self, name: str) -> None:
         """Feed one key."""
-        if name == ESCAPE:
-            self.answer = DECLINED
+        if name in NOES:
+            self.answer = NOES[name]
         elif not self.ready or self.answer is not None:
             return
         elif name == ENTER:

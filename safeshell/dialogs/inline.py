@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from safeshell.dialogs import terminal
 from safeshell.dialogs.answers import DECLINED, Answer
-from safeshell.dialogs.talk import BACKSPACE, CLEAR, ENTER, ESCAPE, WORD, Attach, Talk
+from safeshell.dialogs.talk import BACKSPACE, CLEAR, ENTER, ESCAPE, INTERRUPT, WORD, Attach, Talk
 from safeshell.dialogs.text import Drawing, Style
 from safeshell.model.effects import Tier
 
@@ -38,9 +38,9 @@ _KEYS = {
     "enter": ENTER,
     "c-j": ENTER,
     "escape": ESCAPE,
-    "c-c": ESCAPE,
+    "c-c": INTERRUPT,
     "c-d": ESCAPE,
-    "<sigint>": ESCAPE,
+    "<sigint>": INTERRUPT,
     "c-h": BACKSPACE,
     "c-u": CLEAR,
     "c-w": WORD,

@@ -7,7 +7,7 @@ out that is not spelled here as a yes is a no. What must not live here: terminal
 from __future__ import annotations
 
 from safeshell.dialogs.answers import DECLINED, Answer
-from safeshell.dialogs.talk import ENTER, ESCAPE, Field
+from safeshell.dialogs.talk import ENTER, NOES, Field
 from safeshell.dialogs.text import REASON_PROMPT, Drawing, Entry, draw_key, draw_reason, key_prompt
 from safeshell.guard.requests import AskOperator
 from safeshell.model.judgement import Consent
@@ -36,8 +36,8 @@ class KeyTalk:
 
     def key(self, name: str) -> None:
         """Feed one key; letters are only weighed by `settle`."""
-        if name == ESCAPE:
-            self.answer = DECLINED
+        if name in NOES:
+            self.answer = NOES[name]
         elif not self.ready or self.answer is not None:
             return
         elif self._field is not None:

@@ -16,9 +16,11 @@ from contextlib import contextmanager
 
 from safeshell.dialogs import terminal
 from safeshell.dialogs.answers import DECLINED, Answer
-from safeshell.dialogs.talk import ENTER, ESCAPE, Attach, Talk
+from safeshell.dialogs.talk import ENTER, ESCAPE, INTERRUPT, Attach, Talk
 
 _ESC, _INTERRUPT, _END = b"\x1b", b"\x03", b"\x04"
+INTERRUPT_LINE = "\x03"
+"""What is read for Ctrl-C."""
 _DISABLED = b"\x00"
 _POLL = 0.1
 """Seconds between looks at whether a signal came while the line was awaited."""
@@ -41,7 +43,7 @@ def converse_plain(talk: Talk, tty_fd: int, attach: Attach | None = None) -> Ans
             terminal.write(tty_fd, talk.prompt())
             line = _read_line(tty_fd, lambda: bool(stopped))
             _feed(talk, line)
-            _say_note(talk, tty_fd, whole=line is not None)
+            _say_note(talk, tty_fd, whole=line not in (None, INTERRUPT_LINE))
     return talk.answer or DECLINED
 
 
@@ -61,9 +63,9 @@ def _quiet(talk: Talk, tty_fd: int) -> None:
 
 
 def _feed(talk: Talk, line: str | None) -> None:
-    """A whole line is its characters and Enter; anything else is Esc."""
-    if line is None:
-        talk.key(ESCAPE)
+    """A whole line is its characters and Enter; Ctrl-C is itself, anything else is Esc."""
+    if line is None or line == INTERRUPT_LINE:
+        talk.key(ESCAPE if line is None else INTERRUPT)
         return
     for char in line:
         talk.key(char)
@@ -79,13 +81,15 @@ def _say_note(talk: Talk, tty_fd: int, *, whole: bool) -> None:
 
 
 def _read_line(tty_fd: int, stopped: Callable[[], bool]) -> str | None:
-    """One line without its end; None for Esc, Ctrl-C, Ctrl-D, end of input, hangup, a signal."""
+    """One line without its end, INTERRUPT_LINE for Ctrl-C; None for Esc, Ctrl-D, end of input, hangup, a signal."""
     while not select.select([tty_fd], [], [], _POLL)[0]:
         if stopped():
             return None
     if stopped():
         return None
     data = os.read(tty_fd, 4096)
+    if data.endswith(_INTERRUPT):
+        return INTERRUPT_LINE
     if not data.endswith(b"\n") or any(mark in data for mark in (_ESC, _INTERRUPT, _END)):
         return None
     return data.decode("utf-8", "replace").rstrip("\r\n")

@@ -8,11 +8,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Protocol
 
-from safeshell.dialogs.answers import Answer
+from safeshell.dialogs.answers import DECLINED, INTERRUPTED, Answer
 from safeshell.dialogs.text import Drawing
 
-ENTER, ESCAPE, BACKSPACE, CLEAR, WORD = "enter", "escape", "backspace", "clear", "word"
-"""Names of keys that are not text; CLEAR is Ctrl-U, WORD is Ctrl-W. ESCAPE stands for Ctrl-C and Ctrl-D too."""
+ENTER, ESCAPE, INTERRUPT, BACKSPACE, CLEAR, WORD = "enter", "escape", "interrupt", "backspace", "clear", "word"
+"""Names of keys that are not text; CLEAR is Ctrl-U, WORD is Ctrl-W, INTERRUPT Ctrl-C. ESCAPE stands for Ctrl-D too."""
+NOES = {ESCAPE: DECLINED, INTERRUPT: INTERRUPTED}
+"""Keys that are a no wherever they are pressed."""
 
 Attach = Callable[[Callable[[], None]], None]
 """Takes the function that ends a question from outside, from any thread: nobody needs the answer any more."""

@@ -328,7 +328,7 @@ def _damage(request: AskOperator, width: int, limits: _Limits) -> Iterator[Line]
         yield from _labelled(label, one_line(caveat), width)
         label = ""
     unsaid = len(preview.caveats) - limits.caveats
-    if unsaid > 0 and limits.caveats:
+    if unsaid > 0 and limits.caveats > 1:
         yield (*_label("", width), (Style.FAINT, clip(f"{ELLIPSIS} {unsaid} more to know", _text_width(width))))
     if preview.summary:
         yield from _labelled("", _TAKEN_BACK[preview.reversibility], width)

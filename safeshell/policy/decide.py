@@ -111,11 +111,19 @@ def _challenge(finding: Finding, preview: Preview | None, database: str) -> str:
         text = f"{name} {preview.affected if preview else 0}"
         if name and _typeable(text) and not finding.targets[0].glob:
             return text
-    several = len(finding.targets) > 1 and all(target.kind is TargetKind.TABLE for target in finding.targets)
-    if counted and several and database and _typeable(text := f"{database} {preview.affected if preview else 0}"):
+    where = _database(finding, database)
+    if counted and where and _typeable(text := f"{where} {preview.affected if preview else 0}"):
         return text
     host = _whole(finding) or finding.environment.target
     return host if host and _typeable(host) else "yes, run it"
+
+
+def _database(finding: Finding, connected: str) -> str:
+    """The database that several tables or keys are in; "" for anything else."""
+    kinds = {target.kind for target in finding.targets} if len(finding.targets) > 1 else set()
+    if kinds == {TargetKind.TABLE}:
+        return connected
+    return finding.environment.target.rpartition("@")[0] if kinds == {TargetKind.KEY} else ""
 
 
 def _whole(finding: Finding) -> str:

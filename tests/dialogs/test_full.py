@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from safeshell.dialogs.full import NOT_IT, PASTED, FullTalk
-from safeshell.dialogs.talk import BACKSPACE, CLEAR, ENTER, ESCAPE, WORD
+from safeshell.dialogs.talk import BACKSPACE, CLEAR, ENTER, ESCAPE, INTERRUPT, WORD
 from safeshell.model.judgement import Consent
 from tests.dialogs.samples import SAMPLES
 
@@ -33,6 +33,15 @@ def test_other_ways_out_are_a_no(keys):
     answer = talk(*keys).answer
     assert answer is not None
     assert (answer.granted, answer.how) == (False, Consent.DECLINED)
+
+
+@pytest.mark.parametrize("keys", [[INTERRUPT], [*"web-prod-3", INTERRUPT]])
+def test_an_interrupt_is_a_no_that_says_so(keys):
+    """Whoever asked may end what else was to come; Esc only says no to this."""
+    answer, escaped = talk(*keys).answer, talk(ESCAPE).answer
+    assert answer is not None
+    assert escaped is not None
+    assert (answer.granted, answer.interrupted, escaped.interrupted) == (False, True, False)
 
 
 def test_a_wrong_word_may_be_tried_once_more():

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from safeshell.dialogs.onekey import ONE_KEY, KeyTalk
-from safeshell.dialogs.talk import ENTER, ESCAPE
+from safeshell.dialogs.talk import ENTER, ESCAPE, INTERRUPT
 from safeshell.model.judgement import Consent
 from tests.dialogs.samples import SAMPLES
 
@@ -31,6 +31,7 @@ def talk(name: str, *bursts: tuple[str, ...] | str) -> KeyTalk:
         ("key_program", "r", Consent.REMEMBER),
         ("key", (ENTER,), Consent.DECLINED),
         ("key", (ESCAPE,), Consent.DECLINED),
+        ("key", (INTERRUPT,), Consent.DECLINED),
         ("key", "n", Consent.DECLINED),
     ],
 )

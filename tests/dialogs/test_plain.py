@@ -28,7 +28,8 @@ def test_a_raw_terminal_is_cooked_for_the_question_and_raw_again(pty_pair):
 def test_a_line_with_a_cancelling_key_is_a_no(pty_pair, line):
     """Esc, Ctrl-C and Ctrl-D refuse, also after the right words; so does a marked paste."""
     pty_pair.types(line, after=b"cancel: ")
-    assert not converse_plain(FullTalk(SAMPLES["rm"]), pty_pair.near).granted
+    answer = converse_plain(FullTalk(SAMPLES["rm"]), pty_pair.near)
+    assert (answer.granted, answer.interrupted) == (False, line.endswith(b"\x03"))
 
 
 def test_a_whole_word_is_not_a_key(pty_pair):

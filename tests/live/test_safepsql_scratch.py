@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from tests.live.console import SAFE_PSQL, Console, psql, shop_server
@@ -52,3 +54,26 @@ def test_rows_of_a_temporary_table_are_nobody_elses(term, server):
     assert term.question == "key"
     assert "refused" in term.answer("\x1b")
     assert psql(server, "select count(*) from customers") == "50"
+
+
+def test_one_interrupt_leaves_a_loop(server, tmp_path):
+    """Esc says no to one statement of a loop; Ctrl-C to all that are still to come, as it would without a guard."""
+    client = " ".join((*SAFE_PSQL, "-c"))
+    loop = f'for id in 1 2 3 4; do {client} "delete from orders where id = $id"; done; echo left $?'
+    made = Console(server, tmp_path, argv=("bash", "--norc", "--noprofile", "-i"), wait=False, PS1="bash> ")
+    try:
+        made.until(r"bash> ?$")
+        made.line(loop)
+        assert made.question == "full"
+        made.answer("\x1b")
+        assert made.question == "full"
+        since = len(made.raw)
+        time.sleep(0.3)  # keys are dropped right after a question appeared
+        made.send("\x03")
+        made.until(r"bash> ?$", since=since)
+        made.send("echo still here\r")
+        assert "still here" in made.until(r"here\s+bash> ?$", since=since)
+        assert "id = 3" not in made.text()
+    finally:
+        made.close()
+    assert psql(server, "select count(*) from orders") == "400"

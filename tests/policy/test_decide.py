@@ -112,6 +112,18 @@ def test_challenge_names_what_goes_and_how_much():
     assert decide(one, RO, Preview("p")).challenge == "web-3"
 
 
+def test_several_keys_are_counted_in_their_database():
+    """`db0 3`: which of the numbered databases, and how many keys."""
+    keys = [Target(TargetKind.KEY, name, name) for name in ("cart:1", "cart:2", "cart:3")]
+    one = assess(
+        action(where=replace(environment(Tier.PRODUCTION), target="db0@cache.prod")),
+        (statement(claim(Effect.DESTROYS_ROWS, *keys)),),
+        {},
+    )
+    assert decide(one, RO, Preview("p", affected=3, exactness=Exactness.EXACT)).challenge == "db0 3"
+    assert decide(one, RO, Preview("p")).challenge == "db0@cache.prod"
+
+
 def test_the_challenge_of_another_database_names_it():
     """DROP DATABASE is sent to one database and ends another: who types it names the one that goes."""
     target = Target(TargetKind.DATABASE, "shop_old", "shop_old")
