@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import pwd
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -63,6 +64,11 @@ def guard(server, tmp_path):
         with made.direct() as owner:
             owner.execute("drop table if exists orders; create table orders as select generate_series(1, 100) as id")
         yield made
+
+
+def listens(server) -> bool:
+    with socket.socket(socket.AF_UNIX) as end:
+        return end.connect_ex(f"{server.directory}/.s.PGSQL.{server.port}") == 0
 
 
 def until(condition, seconds: float = 10.0) -> bool:
@@ -147,6 +153,7 @@ def test_a_server_that_dies_is_named_as_the_side_that_failed(tmp_path):
                 client.execute("select pg_sleep(10)")
         assert "terminating connection" in str(caught.value) or "the server closed the connection" in str(caught.value)
         assert until(lambda: not guard.wire.proxy.lines)
+        assert until(lambda: not listens(server))  # a server that is dying still takes connections
         with pytest.raises(psycopg.OperationalError, match="safeshell: the server's side failed: connection to server"):
             guard.connect()
 
