@@ -231,6 +231,10 @@ class Conductor:
         ):
             self._unnamed_lost = False
 
+    def has_unnamed(self) -> None:
+        """The client's own unnamed statement is there."""
+        self._unnamed_lost = False
+
     def _restore(self, batch: Batch) -> None:
         """A simple query of ours has destroyed the unnamed statement that the client counts on."""
         if batch.needs is None or not self._unnamed_lost:

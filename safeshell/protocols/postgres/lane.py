@@ -1,7 +1,8 @@
 """The quick lane: a statement that is known already, between two moments in which nothing else is going on.
 
 At rest nothing waits, nothing is held, no words of the guard's are due round a read. Then a Query whose bytes
-came before, or Bind, Describe, Execute, Sync of a known statement, goes on as it came, and a reply that is
+came before, or Bind, Describe, Execute, Sync of a known statement, with or without an unnamed Parse that came
+before, goes on as it came, and a reply that is
 exactly what a SELECT answers comes back as it came. Whatever else happens meanwhile makes the books be
 written as if the statement had gone the long way (`settle`), and the long way goes on from there. What must
 not live here: whether a statement may run (the owner says so, each time, by `forward`).
@@ -23,7 +24,7 @@ from safeshell.protocols.postgres.conductor import Conductor
 from safeshell.protocols.postgres.control import Control, classify
 from safeshell.protocols.postgres.decoding import ready_message
 from safeshell.protocols.postgres.inbox import Inbox
-from safeshell.protocols.postgres.names import Names, Portal, Statement
+from safeshell.protocols.postgres.names import Change, Names, Portal, Statement
 from safeshell.protocols.postgres.transactions import Transactions
 from safeshell.protocols.wire import Unit
 
@@ -31,12 +32,18 @@ _LONGEST_TEXT, _MOST = 1024, 256
 """Texts that are known: characters of one, and how many."""
 _LONGEST = 16384
 """Bytes of a batch or of a reply; longer ones gain nothing."""
-_BIND, _ROW, _TAG = b"BDC"
+_PARSE, _BIND, _ROW, _TAG = b"PBDC"
 _SELECT = b"SELECT "
 _DESCRIBE, _EXECUTE = framing.describe(b"P", b""), framing.execute(b"")
 _TAILS = {_DESCRIBE + _EXECUTE + framing.SYNC: "BREY", _EXECUTE + framing.SYNC: "BEY"}
 """What stands behind the Bind, and the letters that stand for the whole."""
-_HEADS = {"Q": (b"T",), "BREY": (b"2", b"T"), "BEY": (b"2",)}
+_HEADS = {
+    "Q": (b"T",),
+    "BREY": (b"2", b"T"),
+    "BEY": (b"2",),
+    "PBREY": (b"1", b"2", b"T"),
+    "PBEY": (b"1", b"2"),
+}
 _READY = {status: ready_message(status) for status in "IT"}
 _length_at = framing.length_at
 _count_at, _size_at = Struct("!H").unpack_from, Struct("!i").unpack_from
@@ -59,6 +66,8 @@ class Lane:
     _offer: bytes = b""
     _statement: Statement | None = None
     _bound: tuple[Statement, bytes] | None = None
+    _unnamed: Statement | None = None
+    _parses: dict[bytes, Statement] = field(default_factory=dict)
     _queries: dict[bytes, str] = field(default_factory=dict)
     _texts: set[str] = field(default_factory=set)
 
@@ -78,21 +87,25 @@ class Lane:
 
     def learn(self, batch: Batch) -> None:
         """The owner knows this text; when it comes again, it may be offered."""
-        if batch.text in self._texts and not batch.simple:
+        first = batch.parts[0] if batch.parts else b""
+        if batch.text in self._texts and not batch.simple and (not _parses_unnamed(first) or first in self._parses):
             return
         if len(batch.units) != 1 or len(batch.text) > _LONGEST_TEXT or classify(batch.text) is not Control.OTHER:
             return
-        if len(self._texts) + len(self._queries) >= _MOST:
+        if len(self._texts) + len(self._queries) + len(self._parses) >= _MOST:
             self.forget()
         if batch.simple:
-            self._queries[batch.parts[0]] = batch.text
-        else:
-            self._texts.add(batch.text)
+            self._queries[first] = batch.text
+            return
+        self._texts.add(batch.text)
+        if _parses_unnamed(first) and [letter for letter, _ in batch.expects[:2]] == ["P", "B"]:
+            self._parses[first] = Statement(batch.text, framing.read_parse(first[framing.HEAD :])[2])
 
     def forget(self) -> None:
         """What bytes mean has changed."""
         self._queries.clear()
         self._texts.clear()
+        self._parses.clear()
 
     def offered(self, data: bytes) -> str | None:
         """The text that these bytes of the client run, when they may go on at once if the owner knows it."""
@@ -108,18 +121,22 @@ class Lane:
         return text if self.open else None
 
     def _prepared(self, data: bytes) -> str | None:
-        """The same for Bind of the unnamed portal to a known statement, (Describe,) Execute, Sync."""
-        if data[0] != _BIND or data[framing.HEAD]:
+        """The same for (Parse,) Bind of the unnamed portal to a known statement, (Describe,) Execute, Sync."""
+        at = _length_at(data, 1)[0] + 1 if data[0] == _PARSE else 0
+        if at + framing.HEAD >= len(data) or data[at] != _BIND or data[at + framing.HEAD]:
             return None
-        end = _length_at(data, 1)[0] + 1
+        end = at + _length_at(data, at + 1)[0] + 1
         letters = _TAILS.get(data[end:])
-        name_end = data.find(0, framing.HEAD + 1, end)
-        if letters is None or name_end <= framing.HEAD + 1:
+        name_end = data.find(0, at + framing.HEAD + 1, end)
+        if letters is None or name_end < 0:
             return None
-        found = self.names.confirmed.get(b"S" + data[framing.HEAD + 1 : name_end])
+        name = data[at + framing.HEAD + 1 : name_end]
+        if bool(at) is bool(name):  # a Parse is the unnamed statement's, and then it is bound
+            return None
+        found = self._parses.get(data[:at]) if at else self.names.confirmed.get(b"S" + name)
         if not isinstance(found, Statement) or found.sql not in self._texts or not _binds(data, name_end + 1, end):
             return None
-        self._offer, self.letters, self._statement = data, letters, found
+        self._offer, self.letters, self._statement = data, "P" + letters if at else letters, found
         return found.sql
 
     def forward(self) -> None:
@@ -133,8 +150,10 @@ class Lane:
         self.gathering.passed()
         if self.letters == "Q":
             self.names.forget_unnamed()
-            self._bound = None
+            self._bound = self._unnamed = None
         elif self._statement is not None:
+            if self.letters[0] == "P":
+                self._unnamed = self._statement = Statement(self._statement.sql, self._statement.types)
             self._bound = self._statement, self.sent
         self.sent = b""
         return True
@@ -142,9 +161,14 @@ class Lane:
     def settle(self) -> None:
         """Something else comes: write the books as if what passed here had gone the long way."""
         self.open = False
+        if self._unnamed is not None:
+            self.names.confirm(Change(b"", statement=self._unnamed))
+            self.conductor.has_unnamed()
+            self._unnamed = None
         if self._bound is not None:
             (statement, raw), self._bound = self._bound, None
-            _, _, formats, values = framing.read_bind(raw[framing.HEAD : _length_at(raw, 1)[0] + 1])
+            at = _length_at(raw, 1)[0] + 1 if raw[0] == _PARSE else 0
+            _, _, formats, values = framing.read_bind(raw[at + framing.HEAD : at + _length_at(raw, at + 1)[0] + 1])
             self.names.confirmed[b"P"] = Portal(Unit(statement.sql, values, formats, statement.types))
         if self.sent:
             raw, self.sent = self.sent, b""
@@ -165,7 +189,11 @@ class Lane:
 
     def close(self) -> None:
         """The session has ended."""
-        self.closed, self.open, self.sent, self._bound = True, False, b"", None
+        self.closed, self.open, self.sent, self._bound, self._unnamed = True, False, b"", None, None
+
+
+def _parses_unnamed(message: bytes) -> bool:
+    return len(message) > framing.HEAD and message[0] == _PARSE and not message[framing.HEAD]
 
 
 def _binds(data: bytes, at: int, end: int) -> bool:
