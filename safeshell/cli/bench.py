@@ -72,6 +72,17 @@ class ParseTable:
         parsed: Mapping[str, Any] | ParseFailure = self.single(text)
         return parsed
 
+    def zsh(self, text: str) -> Mapping[str, Any] | ParseFailure:
+        """The tree of a zsh text; these are parsed one by one, when they are judged."""
+        if self.collecting:
+            return ParseFailure("not parsed yet")
+        parsed: Mapping[str, Any] | ParseFailure = self.single.zsh(text)
+        return parsed
+
+    def zsh_spelled(self, text: str) -> str:
+        """A zsh text in zsh's own long form, "" where there is none."""
+        return "" if self.collecting else str(self.single.zsh_spelled(text))
+
 
 @dataclass(slots=True)
 class Bench:

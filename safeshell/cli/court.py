@@ -35,6 +35,8 @@ _LONGEST_CONSTRUCT = 40
 """Lines of a construct typed over several prompts; each Enter parses its beginnings anew."""
 _KEPT = 256
 """Lines that are not judged anew when they come again."""
+_PATTERNS_MOST = 8
+"""Patterns of one line that its shell is asked to expand for the preview."""
 _NAMED_MOST = 60
 """Columns of a refused line in its refusal."""
 NOTES = {
@@ -251,14 +253,29 @@ class LineDoors:
         from safeshell.previews import take
 
         deadline = self.guard.setting.policy.preview_deadline
+        matches = self._matches(assessment)
         try:
             with self.guard.doors.terminal() as screen, progress(screen.fd_in) as show:
-                return take(assessment, cwd=self.line.cwd, deadline=deadline, progress=show)
+                return take(assessment, cwd=self.line.cwd, deadline=deadline, progress=show, matches=matches)
         except Cancelled:
             self.cancelled = True
             return Preview("", exactness=Exactness.UNKNOWN, caveats=("the preview was cancelled",))
         except OSError:
-            return take(assessment, cwd=self.line.cwd, deadline=deadline)
+            return take(assessment, cwd=self.line.cwd, deadline=deadline, matches=matches)
+
+    def _matches(self, assessment: Assessment) -> dict[str, list[str]]:
+        """What the patterns among the targets stand for, by the word of the shell that will expand them."""
+        from safeshell.languages.zsh.tree import qualifiers_of
+
+        found = (target for finding in assessment.findings for target in finding.targets)
+        targets = {target.text: target.value for target in found if target.glob and target.value}
+        asked: dict[Question, str] = {}
+        for text, value in list(targets.items())[:_PATTERNS_MOST]:
+            asked[Question(Ask.GLOB, value.removesuffix(qualifiers_of(text)) + qualifiers_of(text))] = text
+        told = self.line.ask_shell(list(asked)) if asked else {}
+        return {
+            asked[question]: names.split("\n") if names else [] for question, names in told.items() if names is not None
+        }
 
     def ask(self, question: AskOperator) -> Confirmation:
         """The person's answer; none is asked for after a cancelled preview."""

@@ -50,7 +50,7 @@ class SubmittedLine:
 
     `shell` names the shell that will parse it, `traits` its options that decide how (protocols.hook).
     `aliases` and `functions` are the names known at the last prompt. `ask_shell` answers questions
-    of model.facts.SHELL_NAMES (Ask.VARIABLE, ALIAS, FUNCTION): str, or None when there is none;
+    of model.facts.SHELL_NAMES (Ask.VARIABLE, ALIAS, FUNCTION, GLOB): str, or None when there is none;
     usable at most four times and only until `judge` returns; a question is missing from the reply
     when the shell did not answer. In the backstop VARIABLE also takes "1".."99", "@" and "#": the
     positional parameters of the function that runs.

@@ -17,7 +17,8 @@ class Ask(StrEnum):
     """What a question is about; `Question.subject` is what stands in brackets.
 
     The answers' types: VARIABLE, ALIAS, FUNCTION, FILE_TEXT: str, or None when there is none or it
-    may not be read. PATH: PathFact. PROGRAM: ProgramFact. PLACE (made by `place_question`):
+    may not be read. GLOB (a pattern as the shell reads it): the paths that it stands for now, one a line, relative
+    ones to the shell's directory; None where the shell does not tell. PATH: PathFact. PROGRAM: ProgramFact. PLACE (made by `place_question`):
     Environment. CARRIED (made by `model.carried`): bool, is the shell that a line opens ready to be followed.
     PUBLISHED (a git ref or range, in cwd): bool, has a remote seen these commits.
     Of a connected Redis: SERVER_COMMAND (`NAME` or `NAME|SUBCOMMAND`): `name;flags`, None where it has no such
@@ -35,6 +36,7 @@ class Ask(StrEnum):
     """
 
     VARIABLE = "variable"
+    GLOB = "glob"
     ALIAS = "alias"
     FUNCTION = "function"
     FILE_TEXT = "file_text"
@@ -55,7 +57,7 @@ class Ask(StrEnum):
     TEMPORARY = "temporary"
 
 
-SHELL_NAMES: frozenset[Ask] = frozenset({Ask.VARIABLE, Ask.ALIAS, Ask.FUNCTION})
+SHELL_NAMES: frozenset[Ask] = frozenset({Ask.VARIABLE, Ask.ALIAS, Ask.FUNCTION, Ask.GLOB})
 """Questions that only the shell of the session can answer."""
 
 

@@ -68,7 +68,10 @@ def _count(sight: _Sight) -> Iterator[None]:
             sight.unknown.append(target.text)
             continue
         path = subject.place(target.value)
-        for top in expand(path) if target.glob else [path]:
+        told = subject.matched(target)
+        if told == []:
+            sight.missing.append(target.text)
+        for top in (expand(path) if target.glob else [path]) if told is None else told:
             if top not in sight.tops:
                 yield from _top(sight, top, recursive=subject.recursive(target))
                 yield

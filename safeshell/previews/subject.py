@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from types import MappingProxyType
 
 from safeshell.model.effects import HARMLESS
 from safeshell.model.judgement import Assessment, Finding, Preview
@@ -16,6 +17,7 @@ from safeshell.model.values import dataclass, field
 
 ELSEWHERE = frozenset({"host", "kubernetes", "container", "cloud", "app"})
 """Kinds of places whose files, processes and users are not the ones that can be looked at from here."""
+NO_MATCHES: Mapping[str, Sequence[str]] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +27,8 @@ class Subject:
     `name` is the preview, `start` where the action starts (paths of targets are relative to it), `cwd`
     where the statement runs (None: only running tells; its words are relative to it). `until` is the
     moment (time.monotonic) at which nobody waits for an answer any more. `far` is what the place is
-    called when it is not here.
+    called when it is not here. `matches`: what patterns stand for, by the texts of their targets, where
+    the shell itself has told.
     """
 
     name: str
@@ -35,6 +38,7 @@ class Subject:
     cwd: str | None = None
     statement: Statement | None = None
     far: str = ""
+    matches: Mapping[str, Sequence[str]] = NO_MATCHES
 
     @property
     def targets(self) -> tuple[Target, ...]:
@@ -66,6 +70,11 @@ class Subject:
     def place(self, path: str) -> str:
         """An absolute path for the value of a target."""
         return _joined(self.start, path)
+
+    def matched(self, target: Target) -> list[str] | None:
+        """Absolute paths of what a pattern stands for by the shell's own word; None where it told nothing."""
+        names = self.matches.get(target.text)
+        return None if names is None else [self.place(name) for name in names]
 
     def beside(self, path: str) -> str | None:
         """An absolute path for a word of the command; None where its directory is not known."""
@@ -104,7 +113,9 @@ class _Claims:
         return None, ""
 
 
-def subjects(assessment: Assessment, cwd: str, until: float) -> list[Subject]:
+def subjects(
+    assessment: Assessment, cwd: str, until: float, matches: Mapping[str, Sequence[str]] = NO_MATCHES
+) -> list[Subject]:
     """What to look at, the riskiest first; findings of one statement and one preview go together."""
     claims = _Claims()
     for statement in assessment.statements:
@@ -117,7 +128,7 @@ def subjects(assessment: Assessment, cwd: str, until: float) -> list[Subject]:
         key = (finding.preview, id(origin))
         before = found[key].findings if key in found else ()
         where = _directory(origin, cwd)
-        found[key] = Subject(finding.preview, (*before, finding), until, cwd, where, origin, far)
+        found[key] = Subject(finding.preview, (*before, finding), until, cwd, where, origin, far, matches)
     return sorted(found.values(), key=lambda subject: -max(finding.risk for finding in subject.findings))
 
 

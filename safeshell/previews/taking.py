@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
 
 from safeshell.model.judgement import Assessment, Exactness, Preview
 from safeshell.model.values import replace
 from safeshell.previews.merging import merge
-from safeshell.previews.subject import Look, Subject, subjects
+from safeshell.previews.subject import NO_MATCHES, Look, Subject, subjects
 
 DEADLINE = 2.0
 """Seconds."""
@@ -37,14 +37,16 @@ def take(
     cwd: str,
     deadline: float = DEADLINE,
     progress: Callable[[str], None] | None = None,
+    matches: Mapping[str, Sequence[str]] = NO_MATCHES,
 ) -> Preview:
     """Look at what the findings with a preview would hit, for at most `deadline` seconds.
 
-    `progress` is called from this thread with one line, about ten times a second. Never raises but
+    `progress` is called from this thread with one line, about ten times a second. `matches` is what the
+    shell says that patterns stand for, by the texts of their targets. Never raises but
     what `progress` itself raises: a failure is a Preview with a caveat and unknown exactness.
     """
     begun = time.monotonic()
-    wanted = subjects(assessment, cwd, begun + deadline)
+    wanted = subjects(assessment, cwd, begun + deadline, matches)
     looking = [_Looking(subject) for subject in wanted[:_LOOKS_MOST]]
     try:
         for one in looking:

@@ -118,3 +118,13 @@ def test_what_runs_as_another_user_says_so(text):
     assert any(one.detail.get("elevates") for one in inner)
     plain = bench.weigh("./status.sh", tier="production").assessment.statements
     assert not any(one.detail.get("elevates") for statement in plain for one in statement.walk())
+
+
+def test_zsh_texts_are_parsed_by_the_table_too():
+    """Alone by zsh's grammar, its short forms in zsh's own long form; while collecting they wait."""
+    table = ParseTable(Shfmt())
+    assert not isinstance(table.zsh("rm -rf vic*(.)"), ParseFailure)
+    table.collecting = True
+    assert isinstance(table.zsh("rm -rf vic*(.)"), ParseFailure)
+    assert not table.zsh_spelled("for i (1 2) echo $i")
+    assert not table.missed

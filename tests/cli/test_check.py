@@ -97,6 +97,10 @@ def test_several_words_after_the_dashes_are_one_command(person):
         ("mysql", "SELECT /*! 1 */ 1", 3),
         ("redis", "GET a", 0),
         ("redis", "FLUSHALL", 3),
+        ("zsh", "print -l **/*(.om[1,3])", 0),
+        ("zsh", "rm -rf /srv/*(/)", 3),
+        ("fish", "begin; ls; end", 0),
+        ("fish", "begin; rm -rf /srv; end", 3),
     ],
 )
 def test_languages(person, language, text, code):

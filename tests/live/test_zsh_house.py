@@ -121,6 +121,27 @@ def test_a_construct_over_several_lines_is_asked(shared, typed):
     test_house_bash.test_a_construct_over_several_lines_is_asked(shared, typed)
 
 
+def test_the_preview_counts_what_zsh_itself_matches(house):
+    """Qualifiers, `**`, extended patterns under the person's own options: the files that zsh would remove, and no others."""
+    (house.victims / ".hidden").write_text("x")
+    assert not house.line("cd victims; alias -g XX=x")
+    for text, wanted in (
+        ("rm -rf ~/vic*(/)", "4 files in 2 directories"),
+        ("rm *(.)", "2 files, 18 bytes: a, b c"),
+        ("rm *(D.)", "3 files, 19 bytes: .hidden, a, b c"),
+        ("rm **/*(.)", "3 files, 27 bytes: a, b c, sub/d"),
+        ("rm -r ^a*", "there is nothing at ^a*"),
+        ("rm nothing*(.)", "there is nothing at nothing*(.)"),
+    ):
+        assert house.line(text) == "full", house.text()
+        assert wanted in " ".join(house.text().rpartition("does")[2].split()), house.text()
+        house.no()
+    assert not house.line("setopt extendedglob")
+    assert house.line("rm -r ^a*") == "full"
+    assert "2 files in 1 directory, 18 bytes: b c, sub" in " ".join(house.text().rpartition("does")[2].split())
+    house.no()
+
+
 def test_a_sharp_begins_no_comment_where_zsh_says_so(houses):
     """Without interactive_comments what stands behind `#` runs."""
     house = houses(rc="PROMPT='# '\nunsetopt prompt_sp\n")

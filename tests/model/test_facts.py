@@ -27,5 +27,5 @@ def test_different_places_are_different_questions():
 
 
 def test_only_the_shell_knows_its_names():
-    """Variables, aliases and functions are the session's to answer."""
-    assert frozenset({Ask.VARIABLE, Ask.ALIAS, Ask.FUNCTION}) == SHELL_NAMES
+    """Variables, aliases, functions and what a pattern stands for are the session's to answer."""
+    assert frozenset({Ask.VARIABLE, Ask.ALIAS, Ask.FUNCTION, Ask.GLOB}) == SHELL_NAMES

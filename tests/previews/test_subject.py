@@ -44,6 +44,14 @@ def test_another_machine_is_far():
     assert [item.far for item in found] == ["web-3"]
 
 
+def test_what_the_shell_told_of_a_pattern_counts():
+    """Its names, relative ones from where the action starts; nothing of a pattern of which it told nothing."""
+    one = finding("files", target("x*"), target("y*"), target("z*"))
+    line = assessment((statement("rm x* y* z*", one), (one,)))
+    found = subjects(line, "/srv", 9.0, {"x*": ["xa", "/b/x c"], "y*": []})[0]
+    assert [found.matched(item) for item in found.targets] == [["/srv/xa", "/b/x c"], [], None]
+
+
 def test_the_same_rule_twice_belongs_to_two_statements():
     """Two `git clean` in two directories are two looks, each in its own."""
     one = finding("git")

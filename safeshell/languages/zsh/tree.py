@@ -167,6 +167,12 @@ class _Normaliser:
         return part
 
 
+def qualifiers_of(text: str) -> str:
+    """The qualifiers at the end of a pattern as written, which its value is without; "" where there are none."""
+    found = _QUALIFIERS.search(text)
+    return found.group() if found else ""
+
+
 def _modifies(part: Mapping[str, Any]) -> bool:
     """`:h` behind a variable without braces."""
     text = part.get("Value", "") if part.get("Type") == "Lit" else ""

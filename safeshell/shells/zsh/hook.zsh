@@ -15,7 +15,7 @@ builtin zmodload zsh/system zsh/parameter zsh/zle zsh/zleparameter || builtin re
 builtin typeset -gi __safeshell_seq=0 __safeshell_credit=0 __safeshell_watch=0 __safeshell_armed=0 \
   __safeshell_sticky=0 __safeshell_lent=0 __safeshell_inside=0 __safeshell_flags=0 __safeshell_prompts=0 \
   __safeshell_multi=0 __safeshell_unseen=0
-builtin typeset -g __safeshell_id= __safeshell_answered= __safeshell_payload= __safeshell_last=0 __safeshell_chars= \
+builtin typeset -g __safeshell_id= __safeshell_answered= __safeshell_payload= __safeshell_last=0 __safeshell_chars= __safeshell_globs= \
   __safeshell_expanding= __safeshell_shown= __safeshell_painted= __safeshell_segment= __safeshell_traits= \
   __safeshell_theirs= __safeshell_old_trap= __safeshell_tampered= __safeshell_lent_zdotdir= __safeshell_lent_data= __safeshell_stand_in=
 builtin typeset -g __safeshell_place="${${(%):-%x}:A:h}" __safeshell_names= __safeshell_told_functions=
@@ -107,8 +107,35 @@ __safeshell_tell_one() { # KIND NAME ARGUMENTS...
         if [[ ${functions[$__safeshell_name]} == 'builtin autoload -X'* ]]; then told+=('?')
         else told+=("+$__safeshell_name () {"$'\n'"${functions[$__safeshell_name]}"$'\n}'); fi
       else told+=(-); fi ;;
+    (glob:?*) __safeshell_tell_pattern "$__safeshell_name" ;;
     (*) told+=(-) ;;
   esac
+}
+
+# What a pattern stands for, as the person's own options have it, one name a line: for a preview. In a process
+# of its own, since a tree may be big: nothing for a second, or more than anybody reads, is not told.
+__safeshell_tell_pattern() { # PATTERN
+  builtin setopt local_options null_glob multibyte no_monitor
+  [[ $__safeshell_globs == *x* ]] || builtin setopt no_extended_glob
+  [[ $__safeshell_globs != *d* ]] || builtin setopt glob_dots
+  [[ $__safeshell_globs != *c* ]] || builtin setopt no_case_glob
+  builtin local door part names= pattern=$1
+  builtin integer ended=0
+  builtin exec {door}< <({ builtin print -rNn -- ${~pattern}; builtin print -rn -- . } 2>/dev/null)
+  while (( ! ended )); do
+    sysread -i $door -t 1 part
+    ended=$?
+    (( ended )) || names+=$part
+    (( ${#names} < 200000 )) || ended=4
+  done
+  builtin exec {door}<&-
+  if [[ $ended == 5 && $names == *. && $names != *$'\n'* ]]; then
+    names=${names%.}
+    told+=("+${(pj:\n:)${(0)names}}")
+  else
+    (( ${+sysparams[procsubstpid]} )) && builtin kill -KILL $sysparams[procsubstpid] 2>/dev/null
+    told+=('?')
+  fi
 }
 
 __safeshell_tell() { # OUT IN ID ARGUMENTS...
@@ -151,6 +178,7 @@ __safeshell_tell_names() {
 __safeshell_finish() {
   (( __safeshell_inside )) && builtin return 0
   __safeshell_expanding=${options[banghist]}
+  __safeshell_globs=${${(M)options[extendedglob]:#on}:+x}${${(M)options[globdots]:#on}:+d}${${(M)options[caseglob]:#off}:+c}
   {
     __safeshell_inside=1
     [[ -z $__safeshell_theirs ]] || builtin zle $__safeshell_theirs "$@"

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from safeshell.languages.reading import ParseFailure, SessionNames
-from safeshell.languages.zsh.tree import zsh_tree
+from safeshell.languages.zsh.tree import qualifiers_of, zsh_tree
 from tests.languages.zsh.lines import effects, reading, targets
 
 LOST = {"not_understood"}
@@ -173,3 +173,12 @@ def test_without_a_parser_for_zsh():
 def test_any_text_is_read_or_not_understood(parts):
     """No crash; and where a bare `rm x` stands first, no silence."""
     assert reading("rm x; " + "".join(parts)).statements or reading("rm x; " + "".join(parts)).invalid
+
+
+@pytest.mark.parametrize(
+    ("text", "end"),
+    [("**/*(D)", "(D)"), ("x*(.om[1,3])", "(.om[1,3])"), ("a(b|c)", ""), ("*", ""), ("*(e:rm x:)", ""), ("(.)x", "")],
+)
+def test_qualifiers_stand_at_the_end_of_a_pattern(text, end):
+    """Those that choose among names; a group of alternatives is none, and what runs code is none that anybody may ask about."""
+    assert qualifiers_of(text) == end
