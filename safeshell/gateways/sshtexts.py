@@ -13,20 +13,24 @@ from safeshell.shells import DIRECTORY
 
 _GO = 'echo go >"$d/go"'
 CHANNELS = ("line", "backstop", "token")
+_BOTH_WAYS = (
+    'exec 3<&0 5<>"$d/n.@in@"; @GO@; cat <"$d/n.@out@" & r=$!; { cat <&3 >&5; kill "$r"; } & w=$!; '
+    'exec 3<&-; wait "$r"; kill "$w"; rm -rf -- "$d"'
+).replace("@GO@", _GO)
 _WORK = {
-    "line": f'{_GO}; exec 3<&0; cat <&3 >"$d/n.li" & cat <"$d/n.lo"; kill $! 2>/dev/null',
-    "backstop": f'{_GO}; exec 3<&0; cat <&3 >"$d/n.bi" & cat <"$d/n.bo"; kill $! 2>/dev/null',
-    "token": f'{_GO}; cat >"$d/n.t"',
+    "line": _BOTH_WAYS.replace("@in@", "li").replace("@out@", "lo"),
+    "backstop": _BOTH_WAYS.replace("@in@", "bi").replace("@out@", "bo"),
+    "token": f'exec 5<>"$d/n.t"; {_GO}; cat >&5',
 }
-"""What each session beside the terminal's does: bytes from and to the named pipes of one channel."""
-_HELD = f'exec 4<>"$d/n.lo" 5<>"$d/n.li"; {_GO}; cat <&4 & cat >&5; kill $! 2>/dev/null; rm -rf -- "$d"'
+"""What each session beside the terminal's does: bytes from and to the named pipes of one channel, until either end
+is over. None waits in the opening of a pipe that nobody opens: a shell that never comes so far leaves nothing there."""
+_HELD = f'exec 4<>"$d/n.lo" 5<>"$d/n.li"; {_GO}; cat <&4 & cat >&5; kill $!; rm -rf -- "$d"'
 """The same for a shell that opens its pipes for each frame: they stay open here, and go when the connection does."""
-_STARTS = {
-    "bash": f'{_GO}; cat >"$d/rc"',
-    "sh": f'{_GO}; cat >"$d/rc"',
-    "fish": f'{_GO}; cat >"$d/rc"',
-    "zsh": f'cd "$d" && sh && {_GO}',
-}
+_PIPED = (
+    f'{_GO}; exec 3<&0; cat <&3 >"$d/rc" & r=$!; '
+    'while [ -p "$d/rc" ] && kill -0 "$r" 2>/dev/null; do sleep 0.3 || sleep 1; done; kill "$r" 2>/dev/null'
+)
+_STARTS = {"bash": _PIPED, "sh": _PIPED, "fish": _PIPED, "zsh": f'cd "$d" && sh && {_GO}'}
 """How the start files of a shell arrive: most read a pipe, zsh needs files (it reads them once). `sh` is a login
 shell with no hook of its own (sh, dash, ash), in whose place the bash there stands, with the same start files."""
 FOLLOWED = frozenset(_STARTS)

@@ -21,7 +21,7 @@ import pexpect
 from tests.live.loginhost import ROOT, Host
 
 PROMPT = r"\[PROD prod-[a-z]+ [^\]]*\][^\n]*home\$ "
-PATIENCE = 20.0
+PATIENCE = 30.0
 
 
 class Local:
@@ -97,10 +97,39 @@ def answer(child: pexpect.spawn, text: str) -> None:
         time.sleep(0.03)
 
 
+def control_socket(child: pexpect.spawn) -> Path:
+    """The socket of the connection that a followed call made, by the command line of what runs in its terminal."""
+    for process in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            stat, words = (process / "stat").read_text(), (process / "cmdline").read_bytes().split(b"\0")
+            if int(stat.rpartition(")")[2].split()[1]) == child.pid and b"-S" in words:
+                return Path(words[words.index(b"-S") + 1].decode())
+    raise AssertionError("no ssh runs there")
+
+
 def challenge(child: pexpect.spawn) -> str:
     """What the full dialog that just came wants to have typed."""
     found = re.findall(rb'Type "([^"]*)" to run it', child.before + child.after)
     return found[-1].decode()
+
+
+def left_there(host: Host, user: str) -> list[Path]:
+    """Our private directories on that host, of one account: others may be at work beside it (and have longer names)."""
+    owner = host.ids(user)[0]
+    name = ".safeshell-" + "[0-9a-f]" * 12
+    found = [*Path("/tmp").glob(name), *Path("/run/user").glob(f"*/{name}")]
+    with contextlib.suppress(FileNotFoundError):
+        return [path for path in found if path.exists() and path.stat().st_uid == owner]
+    return left_there(host, user)
+
+
+def gone(host: Host, user: str) -> None:
+    """Wait until an account has no process on that host, and no directory of ours."""
+    end = time.monotonic() + PATIENCE
+    name = host.users[user]
+    while (running := host.run("ps", "-u", name, "-o", "pid=,args=").stdout) or left_there(host, user):
+        assert time.monotonic() < end, (running, left_there(host, user))
+        time.sleep(0.1)
 
 
 class SlowPort:

@@ -7,11 +7,10 @@ from __future__ import annotations
 
 import re
 import shutil
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tests.live.sshlocal import PATIENCE, PROMPT, Local
+from tests.live.sshlocal import PROMPT, Local, gone
 
 if TYPE_CHECKING:
     import pexpect
@@ -69,19 +68,9 @@ class Far(Local):
     def intact(self) -> bool:
         return all((self.home_there / f"victims/{name}").exists() for name in "ab")
 
-    def left_there(self) -> list[Path]:
-        """Our private directories on that host, of this account."""
-        owner = self.host.ids(self.shell)[0]
-        found = [*Path("/tmp").glob(".safeshell-*"), *Path("/run/user").glob("*/.safeshell-*")]
-        return [path for path in found if path.exists() and path.stat().st_uid == owner]
-
     def gone(self) -> None:
-        """Wait until nothing of ours is left on that host: no directory, no process."""
-        end = time.monotonic() + PATIENCE
-        name = self.host.users[self.shell]
-        while self.left_there() or self.host.run("pgrep", "-u", name, "-f", r"safeshell-|sleep 0\.1").stdout:
-            assert time.monotonic() < end, (self.left_there(), self.host.run("ps", "-u", name, "-o", "pid,args").stdout)
-            time.sleep(0.1)
+        """Wait until nothing of this account is left on that host: no directory of ours, no process."""
+        gone(self.host, self.shell)
 
 
 def plain(data: bytes) -> str:

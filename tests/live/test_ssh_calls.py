@@ -10,7 +10,7 @@ import time
 import pexpect
 import pytest
 
-from tests.live.sshlocal import PROMPT, answer, challenge
+from tests.live.sshlocal import PROMPT, answer, challenge, gone
 
 pytestmark = pytest.mark.live
 
@@ -193,6 +193,7 @@ def test_a_server_that_allows_few_sessions(local, most):
         child.expect(pexpect.EOF)
         child.close()
         assert child.exitstatus == 3
+        gone(local.host, "plain")
     finally:
         local.host.restart()
 

@@ -6,12 +6,11 @@ What must not live here: calls that are not followed (test_ssh_calls).
 import re
 import signal
 import time
-from pathlib import Path
 
 import pexpect
 import pytest
 
-from tests.live.sshlocal import PROMPT, SlowPort, answer, challenge, line
+from tests.live.sshlocal import PROMPT, SlowPort, answer, challenge, control_socket, gone, left_there, line
 
 pytestmark = pytest.mark.live
 
@@ -155,9 +154,8 @@ def test_the_connection_dies_during_the_question(local, slow):
     time.sleep(0.5)
     answer(child, challenge(child) + "\r")
     child.expect(pexpect.EOF)
-    time.sleep(0.5)
+    gone(local.host, "plain")
     assert intact(local)
-    assert not left_there(local)
 
 
 def test_killing_ssh_during_the_question(local):
@@ -167,25 +165,22 @@ def test_killing_ssh_during_the_question(local):
     child.expect("Esc to cancel: ")
     child.kill(signal.SIGKILL)
     child.close(force=True)
-    time.sleep(1.0)
+    gone(local.host, "plain")
     assert intact(local)
-
-
-def left_there(local) -> list[Path]:
-    return [*Path("/tmp").glob(".safeshell-*"), *Path("/run/user").glob("*/.safeshell-*")]
 
 
 def test_nothing_is_left_behind(local):
     """No file there before the first prompt is over, none here after the end; no secret in the process list."""
-    before = set(Path("/tmp").glob("ss-*"))
     child = local.follow()
-    assert not left_there(local)
+    place = control_socket(child).parent
+    assert place.exists()
+    assert not left_there(local.host, "plain")
     listed = local.host.run("ps", "-eo", "args", "-ww").stdout.decode()
     assert not re.search(r"safeshell[^\n]*\b[0-9a-f]{32}\b", listed)
     child.send("exit\r")
     child.expect(pexpect.EOF)
-    assert set(Path("/tmp").glob("ss-*")) <= before
-    assert not local.host.run("pgrep", "-u", local.host.users["plain"], "-r", "S", "-f", "safeshell").stdout
+    assert not place.exists()
+    gone(local.host, "plain")
 
 
 def test_eighty_milliseconds_away(local, slow):

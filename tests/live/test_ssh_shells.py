@@ -5,6 +5,7 @@ full-screen programs (test_ssh_screens).
 """
 
 import shutil
+import signal
 
 import pexpect
 import pytest
@@ -203,3 +204,27 @@ def test_remote_output_forges_nothing(far):
     answer(child, "\x1b")
     child.expect(PROMPT)
     assert far.intact()
+
+
+def test_a_start_file_that_never_comes_to_the_end(far):
+    """A start file that becomes another program: it runs as with ssh, and nothing of ours is left when it ends."""
+    name = {"zsh": ".zshrc", "fish": ".config/fish/config.fish", "dash": ".shrc", "bash": ".bashrc"}[far.shell]
+    far.host.put(far.shell, name, "exec sh -c 'echo instead-$((40+2)); read x; exit 4'\n")
+    child = far.open("--guard-follow", far.name)
+    child.expect("instead-42\r\n")
+    child.send("\r")
+    child.expect(pexpect.EOF)
+    child.close()
+    assert child.exitstatus == 4
+    far.gone()
+
+
+def test_a_line_that_is_cut_in_the_start_files(far):
+    """safe-ssh dies while the start files still run: nothing is left there."""
+    name = {"zsh": ".zshrc", "fish": ".config/fish/config.fish", "dash": ".shrc", "bash": ".bashrc"}[far.shell]
+    far.host.put(far.shell, name, "echo begun; sleep 3\n")
+    child = far.open("--guard-follow", far.name)
+    child.expect("begun")
+    child.kill(signal.SIGKILL)
+    child.close(force=True)
+    far.gone()

@@ -4,12 +4,11 @@ What must not live here: what does not depend on the shell (test_ssh_follow).
 """
 
 import shutil
-from pathlib import Path
 
 import pexpect
 import pytest
 
-from tests.live.sshlocal import PROMPT, answer, challenge, line
+from tests.live.sshlocal import PROMPT, answer, challenge, left_there, line
 
 pytestmark = [pytest.mark.live, pytest.mark.skipif(not shutil.which("zsh"), reason="zsh is not installed")]
 
@@ -36,7 +35,7 @@ def test_its_own_start_files_and_exit_status(remote):
     child = remote.follow("prod-zsh")
     said = line(child, "echo $FROM_RC $FROM_PROFILE ${ZDOTDIR-unset}; [[ -o login ]] && echo login")
     assert "rc profile unset\nlogin" in said
-    assert not [*Path("/tmp").glob(".safeshell-*"), *Path("/run/user").glob("*/.safeshell-*")]
+    assert not left_there(remote.host, "zsh")
     child.send("exit 7\r")
     child.expect(pexpect.EOF)
     child.close()

@@ -13,11 +13,8 @@ case $k:$v in
   zsh:* | *:[6-9].* | *:[1-9][0-9].* | fish:[45].* | fish:3.[5-9]* | fish:3.[1-9][0-9]* | bash:5.[1-9]* | sh:5.[1-9]*) ;;
   *) plain "old;$s $v" ;;
 esac
-u=$(umask)
-umask 077
-mkdir -- "$d" || plain failed
-mkfifo -- "$d/rc" "$d/n.lo" "$d/n.li" "$d/n.bo" "$d/n.bi" "$d/n.t" "$d/go" && exec {g}<>"$d/go" && mkfifo -- "$d/ready" || plain failed
-umask "$u"
+mkdir -m 700 -- "$d" || plain failed
+mkfifo -m 600 -- "$d/rc" "$d/n.lo" "$d/n.li" "$d/n.bo" "$d/n.bi" "$d/n.t" "$d/go" && exec {g}<>"$d/go" && mkfifo -m 600 -- "$d/ready" || plain failed
 trap "rung=1" WINCH
 z=$(stty size 2>/dev/null)
 printf "\033]7748;ready;@ID@;%s\007" "$k"
