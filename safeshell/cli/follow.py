@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from safeshell.guard.unlocks import Unlocks
 
 _SHELL = Question(Ask.VARIABLE, "SHELL")
+_BEFORE = ("sudo", "doas")
 _WRAPPERS = ["exec"]
 """What may stand before a command that is followed, and stays in the way that it is called."""
 
@@ -244,7 +245,7 @@ def status_of(ground: Ground) -> PromptStatus:
 
 
 def _program(words: tuple[str, ...]) -> str:
-    return next((word for word in words if word != "sudo"), "")
+    return next((word for word in words if word not in _BEFORE and "=" not in word and word[:1] != "-"), "")
 
 
 def _words(text: str) -> list[str]:

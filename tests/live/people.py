@@ -72,7 +72,7 @@ class Desk:
 
     def __init__(self, host: Host, name: str = "bash", *, argv: tuple[str, ...] = (), **environ: str) -> None:
         self.host = host
-        shell = "bash" if name not in FILES else name
+        shell = self.shell = "bash" if name not in FILES else name
         words = (
             "runuser",
             "-u",
@@ -147,7 +147,14 @@ class Desk:
         mark = f"{time.monotonic_ns():x}"
         self.send(f"echo '<{mark}'; {text}\r").prompt(since)
         told = re.sub("⏎ *⏎ ?", "", self.seen(since)).rpartition(f"\n<{mark}\n")[2]
-        return re.split(r"\n[%#]? *\[PROD", told, maxsplit=1)[0].strip("\n")
+        return re.split(r"\n[%#]? *\[[A-Z]+ ", told, maxsplit=1)[0].strip("\n")
+
+    def status(self) -> int:
+        """The exit status of the line before."""
+        since = len(self.raw)
+        variable = "$status" if self.shell == "fish" else "$?"
+        self.send(f"echo st={variable}\r").prompt(since)
+        return int(re.findall(r"\nst=(\d+)", self.seen(since))[-1])
 
     def enter(self, text: str) -> Desk:
         """Type a line that opens a shell; wait for its prompt."""
