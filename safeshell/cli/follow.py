@@ -14,6 +14,7 @@ from safeshell.cli.court import recorder
 from safeshell.cli.remoteguard import RemoteCourt, RemoteDoors, what_leaves
 from safeshell.cli.sessionguard import told_status
 from safeshell.gateways.carriers import Landing, LandingError, Way, land, stand_in, straight
+from safeshell.gateways.onward import OnwardLanding, go_on, onward_text
 from safeshell.model.carried import Carried, carried_of
 from safeshell.model.facts import Ask, Question, place_question
 from safeshell.model.judgement import Assessment, Conclusion, Exactness, Preview
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
     from safeshell.guard.unlocks import Unlocks
 
 _SHELL = Question(Ask.VARIABLE, "SHELL")
-_BEFORE = ("sudo", "doas")
 _WRAPPERS = ["exec"]
 """What may stand before a command that is followed, and stays in the way that it is called."""
 
@@ -72,6 +72,8 @@ class Followed:
 
     def text(self, shell: str) -> str:
         """What the hook of the shell around it runs in the place of the command."""
+        if isinstance(self.landing, OnwardLanding):
+            return onward_text(self.wish, self.landing, shell)
         return stand_in(self.wish, self.landing, shell, replaces=self.replaces)
 
     def entered(self) -> None:
@@ -193,6 +195,10 @@ class Nest:
         if shell == "$":
             told = line.ask_shell([_SHELL]).get(_SHELL)
             shell = told if isinstance(told, str) else ""
+        if wish.place is not None and self.ground.setting.policy.follow == "never":
+            raise LandingError("the configuration says follow: never")
+        if wish.by == "master":
+            return self._onward(wish, line)
         ground = self._there(wish, line)
         # The way to a place may be another user's than the shell's that stands there.
         owned = wish if wish.user or wish.place is not None else replace(wish, user=self.ground.user)
@@ -204,29 +210,44 @@ class Nest:
         court, status = _court_of(ground, borrowed=wish.place is None), partial(status_of, ground)
         return Followed(ground, wish, landing, court, Nest(ground, court, status), status, replaces, own=True)
 
+    def _onward(self, wish: Carried, line: SubmittedLine) -> Followed:
+        """A further host, over a connection that the line opens."""
+        if self.ground.way is straight:
+            raise LandingError("safe-ssh follows from this machine, once its consent was given")
+        if self.borrowed:
+            raise LandingError("its connection would be another user's than the way there")
+        landing = go_on(self.ground.way, wish)
+        ground = self._elsewhere(wish, line, landing.way)
+        court, status = _court_of(ground, borrowed=False), partial(status_of, ground)
+        return Followed(ground, wish, landing, court, Nest(ground, court, status), status, replaces=False, own=True)
+
+    @property
+    def borrowed(self) -> bool:
+        """True where the way here is another user's than the shell."""
+        return getattr(self.court, "borrowed", False)
+
     def _there(self, wish: Carried, line: SubmittedLine) -> Ground:
         """Where that shell's lines will run."""
         ground = self.ground
         if wish.place is not None:
-            question = place_question(wish.place)
-            found = self.court.gather((question,), line).get(question)
-            if not isinstance(found, Environment):
-                raise LandingError("nobody can tell what that place is")
-            name = wish.place.name or found.target
-            seen = Observation(host=name, names=(name,), over_ssh=True, operator=ground.setting.observation.operator)
             outer, beside = ground.way, wish.beside
-            shown = replace(found, target=f"{name} in {_program(wish.beside)}")
-            return Ground(
-                ground.doors,
-                replace(ground.setting, observation=seen),
-                shown,
-                ground.unlocks,
-                lambda words: outer([*beside, *words]),
-            )
+            return self._elsewhere(wish, line, lambda words: outer([*beside, *words]))
         if not wish.user or wish.user == ground.user:
             return ground
         host = ground.here.target.rpartition("@")[2]
         return replace(ground, here=replace(ground.here, target=f"{wish.user}@{host}"), user=wish.user)
+
+    def _elsewhere(self, wish: Carried, line: SubmittedLine, way: Way) -> Ground:
+        """The ground of a place that has a name of its own."""
+        question = place_question(wish.place) if wish.place is not None else _SHELL
+        found = self.court.gather((question,), line).get(question)
+        if wish.place is None or not isinstance(found, Environment):
+            raise LandingError("nobody can tell what that place is")
+        setting = self.ground.setting
+        name = wish.place.name or found.target
+        seen = Observation(host=name, names=(name,), over_ssh=True, operator=setting.observation.operator)
+        shown = found if wish.place.kind == "host" else replace(found, target=f"{name} in {wish.client}")
+        return Ground(self.ground.doors, replace(setting, observation=seen), shown, self.ground.unlocks, way)
 
 
 def _court_of(ground: Ground, *, borrowed: bool) -> FollowedCourt:
@@ -242,10 +263,6 @@ def _court_of(ground: Ground, *, borrowed: bool) -> FollowedCourt:
 def status_of(ground: Ground) -> PromptStatus:
     """What the prompt of a shell on this ground says."""
     return told_status(ground.setting, ground.here, ground.unlocks)
-
-
-def _program(words: tuple[str, ...]) -> str:
-    return next((word for word in words if word not in _BEFORE and "=" not in word and word[:1] != "-"), "")
 
 
 def _words(text: str) -> list[str]:

@@ -125,6 +125,7 @@ class Desk:
         inner: Inner | None = following(event.id) if following is not None else None
         if inner is None:
             return ""
+        inner.landing.served = True
         channels = _channels(inner.landing.ends, inner.landing.nonce, placed=False, inner=inner)
         self._inners.append((channel.owner, inner, channels))
         self._session.follow(channels)

@@ -49,7 +49,7 @@ class Landing:
     """A hook's place: `ends` are ours (line out and in, backstop out and in, token), `nonce` is not sent yet.
 
     `shell` is the program there, `directory` the private one, `uid` who the shell belongs to. `stays`: whose
-    shell it is cannot take the directory away.
+    shell it is cannot take the directory away. `served`: who reads from `ends` closes them.
     """
 
     way: Way
@@ -59,6 +59,7 @@ class Landing:
     ends: list[int] = field(default_factory=list)
     nonce: str = field(default_factory=lambda: os.urandom(16).hex())
     stays: bool = False
+    served: bool = False
     beside: list[subprocess.Popen[bytes]] = field(default_factory=list)
     _far: list[socket.socket] = field(default_factory=list)
 
@@ -72,14 +73,17 @@ class Landing:
         if self.way is straight:
             self.ends = rundir.open_pipes(f"{self.directory}/n")
         else:
+            self._pair()
             self._reach()
         os.write(self.ends[1], self.nonce.encode())
 
-    def _reach(self) -> None:
+    def _pair(self) -> None:
         pairs = [socket.socketpair() for _ in _CHANNELS]
         self._far = [far for _, far in pairs]
         line, backstop, token = (near.detach() for near, _ in pairs)
         self.ends = [line, line, backstop, backstop, token]
+
+    def _reach(self) -> None:
         for work, far in zip(_HELD if self.name == "fish" else _CHANNELS, self._far, strict=False):
             argv = self.way(["sh", "-c", f'printf "{BEGIN}"; ' + work.format(d=self.directory)])
             process = subprocess.Popen(
@@ -90,6 +94,9 @@ class Landing:
 
     def remove(self) -> None:
         """What is left of it goes."""
+        for end in () if self.served else set(self.ends):
+            os.close(end)
+        self.ends = []
         if self.way is straight:
             rundir.remove(self.directory)
         elif self.stays:
@@ -124,14 +131,13 @@ def land(way: Way, wish: Carried, shell: str, *, other: bool) -> Landing:
     `other`: it belongs to somebody else, or stands on another machine than the shell around it. Raises
     LandingError where that shell cannot be followed there.
     """
-    if not set(wish.user) <= _SAFE_USER or wish.user.startswith("-") or not set(shell) <= _SAFE_PATH:
-        raise LandingError("its user or shell has a name that is not passed on")
+    check(wish, shell)
     number = os.urandom(8).hex()
     grants = way is straight and os.geteuid() != 0
     try:
         done = subprocess.run(
             way(["sh"]),
-            input=_script(wish, shell, number, "yes" * grants, other=other).encode(),
+            input=script(wish, shell, number, "yes" * grants, other=other).encode(),
             capture_output=True,
             timeout=_DEADLINE,
             check=False,
@@ -139,14 +145,11 @@ def land(way: Way, wish: Carried, shell: str, *, other: bool) -> Landing:
         )
     except (OSError, subprocess.SubprocessError) as fault:
         raise LandingError(f"nothing could be run there: {fault}") from fault
-    told = done.stdout.decode("utf-8", "replace").rpartition(_MARK)[2].strip()
-    words = told.split()
-    if len(words) != 5 or words[0] != "ok" or not words[2].isdigit():  # noqa: PLR2004 - ok, two users, shell, directory
-        raise LandingError(told or "there is no sh, or nothing may be run beside it")
-    landing = Landing(way, words[4], words[3], int(words[2]), stays=words[2] not in {"0", words[1]})
+    mine, theirs, program, directory = read_told(done.stdout)
+    landing = Landing(way, directory, program, theirs, stays=theirs not in {0, mine})
     try:
-        if grants and int(words[2]) not in {0, os.geteuid()}:
-            grant(landing.directory, int(words[2]))
+        if grants and theirs not in {0, os.geteuid()}:
+            grant(landing.directory, theirs)
         landing.open()
     except OSError as fault:
         landing.clear()
@@ -154,7 +157,22 @@ def land(way: Way, wish: Carried, shell: str, *, other: bool) -> Landing:
     return landing
 
 
-def _script(wish: Carried, shell: str, number: str, granted: str, *, other: bool) -> str:
+def check(wish: Carried, shell: str) -> None:
+    """Raises LandingError for names that are not put into a text of sh."""
+    if not set(wish.user) <= _SAFE_USER or wish.user.startswith("-") or not set(shell) <= _SAFE_PATH:
+        raise LandingError("its user or shell has a name that is not passed on")
+
+
+def read_told(output: bytes) -> tuple[int, int, str, str]:
+    """What the making of a landing says at its end: who made it, for whom, the shell, the directory. Raises LandingError."""
+    told = output.decode("utf-8", "replace").rpartition(_MARK)[2].strip()
+    words = told.split()
+    if len(words) != 5 or words[0] != "ok" or not (words[1] + words[2]).isdigit():  # noqa: PLR2004 - ok and these four
+        raise LandingError(told or "there is no sh, or nothing may be run beside it")
+    return int(words[1]), int(words[2]), words[3], words[4]
+
+
+def script(wish: Carried, shell: str, number: str, granted: str, *, other: bool) -> str:
     """The text of sh that makes the landing."""
     boot = text_of("remote/nestedboot.sh").replace("@LOGIN@", "1" * wish.login).replace("@OTHER@", "1" * other)
     values = {

@@ -23,10 +23,11 @@ class Carried:
     """One way into a shell that asks.
 
     `words` is the whole command, `inner` the number of its word where the innermost command begins. `by`:
-    "words" (further words are run there), "text" (the option `option` takes a text that is run there) or
-    "itself" (the innermost command is the shell, which runs scripts of sh), "sh" (a shell that does not). `user` is who the shell belongs to, "" for nobody else.
+    "words" (further words are run there), "text" (the option `option` takes a text that is run there),
+    "master" (as OpenSSH's connections: `beside` runs words over a control socket that is named `SOCKET`) or "itself" (the innermost command is the shell, which runs scripts of sh), "sh" (a shell that does not). `user` is who the shell belongs to, "" for nobody else.
     `shell` names it, "$" is the caller's $SHELL, "" the user's own. `beside` runs further words in the same
-    place without a terminal, () where that is this machine, and `place` is that place. `ready` are words
+    place without a terminal, () where that is this machine, `place` is that place, and `client` the program
+    that leads there. `ready` are words
     that end with 0 where trying again asks for no second password; `permits` are words that end with 0, before a
     command or alone, where the former is allowed and where that can be told.
     """
@@ -42,6 +43,7 @@ class Carried:
     place: Place | None = None
     ready: tuple[str, ...] = ()
     permits: tuple[str, ...] = ()
+    client: str = ""
 
     def booted(self, program: tuple[str, ...]) -> tuple[str, ...]:
         """The command that runs `program` (sh and a file: plain words) in place of the shell, in the same terminal."""
@@ -79,6 +81,7 @@ def _through(chain: list[Statement], words: tuple[str, ...], by: str) -> Carried
     beside: tuple[str, ...] = ()
     ready: tuple[str, ...] = ()
     permits: tuple[str, ...] = ()
+    client = ""
     for outer, inner in pairwise(chain):
         at = len(words) - len(inner.words)
         if outer.detail.get("carry") != "inner" or words[at:] != inner.words:
@@ -91,15 +94,19 @@ def _through(chain: list[Statement], words: tuple[str, ...], by: str) -> Carried
             found = without(words[start:at], outer.detail.get("carry_without", ""))
             if place is not None or found == words[start:at]:
                 return None  # no terminal was asked for, or a place within a place
-            beside, place = (*words[:start], *found), outer.place
+            beside, place, client = (*words[:start], *found), outer.place, words[start]
     leaf = chain[-1]
     begin = len(words) - len(leaf.words)
+    if by == "master":
+        if place is not None or begin:
+            return None  # whose socket would it be?
+        place, client = leaf.place, words[begin]
     own = leaf.detail.get("carry_user", "")
     shell = words[begin] if by in OF_A_SHELL else leaf.detail.get("carry_shell", "")
     login = bool(leaf.detail.get("carry_login"))
     ready = ready or _asking(leaf, "carry_ready", words, begin)
     option = leaf.detail.get("carry_option", "")
-    return Carried(words, begin, by, option, own or user, login, shell, beside, place, ready, permits)
+    return Carried(words, begin, by, option, own or user, login, shell, beside, place, ready, permits, client)
 
 
 def _asking(statement: Statement, key: str, words: tuple[str, ...], begin: int) -> tuple[str, ...]:
@@ -126,7 +133,7 @@ def without(words: tuple[str, ...], options: str) -> tuple[str, ...]:
 def carried_question(way: Carried) -> Question:
     """The question whether this shell can be followed now; `carried_of` is its inverse."""
     place = way.place
-    fields = (way.by, way.option, way.user, "1" * way.login, way.shell, str(way.inner))
+    fields = (way.by, way.option, way.user, "1" * way.login, way.shell, str(way.inner), way.client)
     there = () if place is None else (place.kind, place.name, *(f"{k}={v}" for k, v in sorted(place.detail.items())))
     groups = (fields, way.words, way.beside, way.ready, way.permits, there)
     return Question(Ask.CARRIED, "\0\0".join("\0".join(f".{word}" for word in group) for group in groups))
@@ -136,7 +143,7 @@ def carried_of(question: Question) -> Carried:
     """What a CARRIED question asks about."""
     groups = [tuple(word[1:] for word in group.split("\0") if word) for group in question.subject.split("\0\0")]
     fields, words, beside, ready, permits, there = groups
-    by, option, user, login, shell, inner = fields
+    by, option, user, login, shell, inner, client = fields
     detail = dict(item.split("=", 1) for item in there[2:])
     place = Place(there[0], there[1], detail=detail) if there else None
-    return Carried(words, int(inner), by, option, user, bool(login), shell, beside, place, ready, permits)
+    return Carried(words, int(inner), by, option, user, bool(login), shell, beside, place, ready, permits, client)

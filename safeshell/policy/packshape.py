@@ -115,7 +115,7 @@ WRAP = Record(
 
 CARRY = Record(
     {
-        "by": Text(choices=("words", "text", "itself", "sh", "inner")),
+        "by": Text(choices=("words", "text", "itself", "sh", "inner", "master")),
         "option": _NAME,
         "user": _NAME,
         "shell": Text(choices=("$",)),

@@ -91,18 +91,48 @@ def test_a_shell_of_the_same_user_is_the_same_place(guard):
         followed.close()
 
 
-def test_a_shell_in_a_container(guard, tmp_path):
-    """Its name and the program that leads there are shown; its lines are judged by its own name."""
-    (tmp_path / "docker").write_text('#!/bin/sh\nshift 3\nexec "$@"\n')
-    (tmp_path / "docker").chmod(0o755)
-    followed = opened(guard, submit("docker exec -it web-1 bash"))
+@pytest.mark.parametrize(
+    ("client", "line", "target", "beside"),
+    [
+        ("docker", "docker exec -it web-1 bash", "web-1 in docker", "docker exec -i web-1"),
+        (
+            "kubectl",
+            "kubectl --context prod exec -it web-1 -- bash",
+            "prod in kubectl",
+            "kubectl --context prod exec -i web-1 --",
+        ),
+    ],
+)
+def test_a_shell_in_a_container(guard, tmp_path, client, line, target, beside):  # noqa: PLR0917 - one row of a table
+    """Its name and the program that leads there are shown; its lines are judged by its own name. A program of the same words stands in for it."""
+    (tmp_path / client).write_text(
+        '#!/bin/sh\nwhile [ $# -gt 0 ]; do case $1 in web-1) shift; break;; esac; shift; done\n[ "$1" != -- ] || shift\nexec "$@"\n'
+    )
+    (tmp_path / client).chmod(0o755)
+    followed = opened(guard, submit(line))
     try:
-        assert followed.status().target == "web-1 in docker"
+        assert followed.status().target == target
         assert followed.foreign
-        assert followed.landing.way(["id"]) == ["docker", "exec", "-i", "web-1", "id"]
+        assert followed.landing.way(["id"]) == [*beside.split(), "id"]
         assert not followed.judge(submit("rm -rf /srv/data", 2)).released
     finally:
         followed.close()
+
+
+@pytest.mark.parametrize("line", ["docker exec -it web-1 bash", "ssh prod-web"])
+def test_a_site_may_switch_it_off(tmp_path, monkeypatch, line):
+    """`follow: never` means no place elsewhere either; users of this machine are no such place."""
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("SAFESHELL_STATE_DIR", str(tmp_path / "state"))
+    (tmp_path / ".config/safeshell").mkdir(parents=True)
+    (tmp_path / ".config/safeshell/config.yaml").write_text("follow: never\n")
+    made = SessionGuard(FakeDoors(), load_setting(tier="production"))
+    try:
+        assert opened(made, submit(line)) is None
+        followed = opened(made, submit("sudo -u nobody bash", 2))
+        followed.close()
+    finally:
+        made.end()
 
 
 @pytest.mark.parametrize(
@@ -118,6 +148,7 @@ def test_a_shell_in_a_container(guard, tmp_path):
         submit("bash", source="backstop"),
         submit("docker exec -it web-1 bash"),
         submit("su - no-such-user-here"),
+        submit("ssh prod-web"),
         submit("sudo -u nobody -s", SHELL="/bin/dash"),
     ],
     ids=lambda line: f"{line.text} {line.shell} {line.source}",

@@ -4,6 +4,7 @@ A real sshd, real sudo and su, throwaway users. What must not live here: this ma
 """
 
 import pwd
+import subprocess
 import sys
 import time
 
@@ -101,6 +102,61 @@ def test_root_there(open_desk, line):
     desk.refuse()
     desk.enter("exit")
     assert "root@" not in desk.title
+
+
+def onward(host, name: str) -> None:
+    """This person there has a key and settings of their own for the other names of the host."""
+    host.put(name, ".ssh/id", (host.folder / "user").read_text()).chmod(0o600)
+    text = host.client.read_text().replace(f"{host.folder}/user", f"{host.home(name)}/.ssh/id")
+    host.put(name, ".ssh/config", text).chmod(0o600)
+
+
+@pytest.mark.parametrize(("shell", "line", "user"), [("bash", "ssh prod-zsh", "zsh"), ("zsh", "ssh -t prod-bash", "bash"), ("bash", "ssh prod-fish", "fish"), ("fish", "ssh prod-zsh", "zsh")])  # fmt: skip
+def test_a_further_host(open_desk, host, shell, line, user):
+    """ssh typed there: the further host's own name in prompt and title, a deletion held there, sudo there too, `exit 7` leads back."""
+    onward(host, shell)
+    desk = open_desk(shell)
+    before = desk.title
+    desk.enter(line)
+    assert desk.title == f"PROD prod-{user} ro"
+    assert desk.line("id -un") == host.users[user]
+    assert desk.line("ls ~/victims") == "a"
+    question = desk.asks("rm -rf ~/victims")
+    assert f"prod-{user}" in question
+    assert f"{host.home(user)}/victims/a" in question
+    desk.refuse()
+    assert (host.home(user) / "victims/a").exists()
+    desk.enter("exit 7")
+    assert desk.status() == 7
+    assert desk.title == before
+    desk.asks("rm -rf ~/victims")
+    desk.refuse()
+
+
+def test_a_further_host_that_lets_nobody_in(open_desk, host):
+    """ssh says so itself and ends as ever; the shell around it goes on asking."""
+    onward(host, "bash")
+    host.put("bash", ".ssh/id", "no key\n").chmod(0o600)
+    desk = open_desk("bash")
+    desk.enter("ssh prod-zsh")
+    assert desk.status() == 255
+    desk.asks("rm -rf ~/victims")
+    desk.refuse()
+
+
+def test_a_further_host_whose_shell_has_no_hook(open_desk, host):
+    """dash as login shell there: it opens as ever, with one line that says UNGUARDED."""
+    onward(host, "bash")
+    subprocess.run(["usermod", "-s", "/bin/dash", host.users["fish"]], check=True)
+    host.put("fish", ".profile", "PS1='home$ '\n")
+    try:
+        desk = open_desk("bash")
+        since = len(desk.raw)
+        desk.send("ssh prod-fish\r").expect("UNGUARDED", since).expect("home$ ", since)
+        desk.send("exit\r").prompt(len(desk.raw))
+        assert desk.title == "PROD prod-bash ro"
+    finally:
+        subprocess.run(["usermod", "-s", "/usr/bin/fish", host.users["fish"]], check=True)
 
 
 def test_what_leaves_the_guard_in_there(open_desk, host):

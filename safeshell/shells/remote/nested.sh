@@ -2,6 +2,7 @@ umask 077
 u='@USER@' s='@SHELL@' me=$(id -u) t=
 say() { printf '\n%s%s\n' '@MARK@' "$1"; exit 0; }
 if [ -n "$u" ]; then t=$(id -u -- "$u" 2>/dev/null) || say "there is no user $u"; else t=$me; fi
+if [ -z "$s" ] && [ -z "$u" ]; then s=$SHELL; fi
 if [ -z "$s" ]; then
   line=$(getent passwd "$u" 2>/dev/null || grep "^$u:" /etc/passwd 2>/dev/null) || say "nobody knows the shell of $u"
   s=${line##*:}
