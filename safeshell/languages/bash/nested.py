@@ -93,6 +93,9 @@ def bash_text(  # noqa: PLR0913 - a text and all that surrounds it
     walker = call.walker
     language = language or (walker.language if reach is Reach.SESSION else Language.BASH)
     tree = walker.desk.tree(text, language)
+    if isinstance(tree, ParseFailure) and tree.spelled not in ("", text):
+        text = tree.spelled  # the same text in its shell's long form
+        tree = walker.desk.tree(text, language)
     if isinstance(tree, ParseFailure):
         lost = _lost(language, text, call.span, tree.message)
         return Nested((lost,), Outcome(state, state, None))

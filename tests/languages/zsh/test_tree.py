@@ -41,6 +41,7 @@ LOST = {"not_understood"}
         ("f() rm x; f", ["x"]),
         ("rm x &!", ["x"]),
         ("coproc rm x", ["x"]),
+        ("eval 'foreach i (a b); rm $i; end'", ["a", "b"]),
     ],
 )
 def test_what_is_destroyed(line, said):
