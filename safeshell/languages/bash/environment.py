@@ -105,7 +105,7 @@ def noted(call: Call, draft: Draft, assignment: Assignment, *, lasts: bool = Tru
             Claim(Effect.RUNS_OPAQUE_CODE, "bash.loads_code", f"{name} makes programs load code from elsewhere")
         )
     elif name in _HOLDS_COMMAND:
-        _command(call, draft, value)
+        _command(call, draft, name, value)
     elif name in _RUN_AT_PROMPT:
         _at_prompt(call, draft, value)
     elif (name in _PROMPTS or name in call.walker.dialect.prompts) and _substitutes(value):
@@ -157,11 +157,13 @@ def _holds_tools(place: str) -> bool:
     return place == "?" or (absolute and place.endswith(("/bin", "/sbin")) and not place.startswith(_ANYBODYS))
 
 
-def _command(call: Call, draft: Draft, value: object) -> None:
+def _command(call: Call, draft: Draft, name: str, value: object) -> None:
     """Judged by its text where that is known; plain writes are the program's own business (an editor)."""
     text = text_of(value) if isinstance(value, Known) else None
     if not text:
         return
+    if text.lstrip("|").startswith(_ANYBODYS):
+        draft.opaque(f"{name} is a program in a place where anybody may put one")
     found = nested.bash_text(call, text.lstrip("|"), call.state.copy(), reach=Reach.PROCESS).statements
     draft.nested += [statement for statement in found if _matters(statement)]
 

@@ -10,7 +10,7 @@ from tests.languages.bash.lines import claims, removed
 
 @pytest.mark.parametrize("text", ["LD_PRELOAD=./x.so ls", "export LD_PRELOAD=./x.so", "BASH_ENV=x ls", "PERL5OPT=-Mx ls", "PATH=/evil:$PATH ls", "PATH=.; ls",
                                   "PATH=$X; ls", "PATH=/evil:$PATH", "export PATH=.:$PATH", "PATH=/tmp/x/bin:$PATH", "PATH=:$PATH", "PATH=$X/evil:$PATH", "PATH=/evil; /bin/ls",
-                                  "export PATH=~/evil:$PATH; ls", "PS1='$(date)'", 'PS1="$(ls)"'])  # fmt: skip
+                                  "export PATH=~/evil:$PATH; ls", "GIT_SSH=/tmp/x ls", "export LESSOPEN='|/var/tmp/x %s'", "PS1='$(date)'", 'PS1="$(ls)"'])  # fmt: skip
 def test_loading_other_code_is_opaque(text):
     """Programs that are started then run what these point to."""
     assert claims(text, Effect.RUNS_OPAQUE_CODE)
