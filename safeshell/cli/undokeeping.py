@@ -106,6 +106,8 @@ class Keeping:
         if self._kit is None:
             return f"safeshell: no undo kit was kept: {self._why}" if self._why else ""
         kits_of(self.setting).keep(self._kit)
+        if not self._promised():
+            return f"safeshell: the rows as they were: safeshell undo --files {self._kit.id}"
         told = f"safeshell: to take it back: safeshell undo {self._kit.id}"
         if affected > self._kit.rows and self.plan.verb in ("delete", "update"):
             told += f" (rows that came in between are missing: it holds {self._kit.rows:,} of {affected:,})"

@@ -59,6 +59,15 @@ _TAKEN_BACK = {
 }
 
 
+_UNTIL_COMMIT = {
+    Reversibility.REVERSIBLE: "Until you COMMIT, ROLLBACK takes it back.",
+    Reversibility.UNDO_KIT: "Until you COMMIT, ROLLBACK takes it back; afterwards safeshell undo does.",
+    Reversibility.IRREVERSIBLE: "Until you COMMIT, ROLLBACK takes it back; afterwards nothing does.",
+    Reversibility.UNKNOWN: "Until you COMMIT, ROLLBACK takes it back.",
+}
+"""The same inside a transaction of the person's own."""
+
+
 @dataclass(frozen=True, slots=True)
 class Entry:
     """The state of the last line: what was typed, a note above it, whether it listens yet, the remedy's choice."""
@@ -331,7 +340,8 @@ def _damage(request: AskOperator, width: int, limits: _Limits) -> Iterator[Line]
     if unsaid > 0 and limits.caveats > 1:
         yield (*_label("", width), (Style.FAINT, clip(f"{ELLIPSIS} {unsaid} more to know", _text_width(width))))
     if preview.summary:
-        yield from _labelled("", _TAKEN_BACK[preview.reversibility], width)
+        said = _UNTIL_COMMIT if preview.rollback else _TAKEN_BACK
+        yield from _labelled("", said[preview.reversibility], width)
 
 
 def _advice(request: AskOperator, width: int) -> Iterator[Line]:

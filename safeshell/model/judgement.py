@@ -95,7 +95,8 @@ class Preview:
     `files`); `sample` are lines of text ready for a screen; `took` is in seconds. `raises` is the
     least demand that this preview makes by itself (ALLOW when it raises nothing). `safer` is a safer way,
     line by line, ready to be run instead; `remedy` a gentler way in which the guard itself can run the same
-    action, in words, "" for none.
+    action, in words, "" for none. `rollback` says that it happens in a transaction which the person has open:
+    until its end it can be taken back there, and `reversibility` is about the time after.
     """
 
     summary: str
@@ -109,6 +110,7 @@ class Preview:
     raises: Demand = Demand.ALLOW
     safer: tuple[str, ...] = ()
     remedy: str = ""
+    rollback: bool = False
 
 
 @dataclass(frozen=True, slots=True)

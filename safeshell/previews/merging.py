@@ -34,4 +34,5 @@ def merge(previews: Sequence[Preview]) -> Preview:
         took=max(preview.took for preview in previews),
         raises=max(preview.raises for preview in previews),
         safer=tuple(line for preview in previews for line in preview.safer)[:_SAMPLE_MOST],
+        rollback=all(preview.rollback for preview in previews),
     )

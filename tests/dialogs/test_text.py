@@ -14,6 +14,7 @@ import pytest
 from safeshell.dialogs.text import Entry, draw_full, draw_key, draw_reason, full_prompt, key_prompt
 from safeshell.dialogs.visible import cells
 from safeshell.model.effects import Demand
+from safeshell.model.judgement import Reversibility
 from safeshell.model.values import replace
 from tests.dialogs.samples import SAMPLES
 
@@ -201,3 +202,20 @@ def test_what_hangs_on_a_table_and_what_is_left_out():
     shown = draw("cascade", 80, 40).plain()
     assert "drops a table with its rows: customers, and what depends on it" in shown
     assert "thing number 6 depends on it\n         … 3 more to know\n         This cannot be undone." in shown
+
+
+@pytest.mark.parametrize(
+    ("after", "said"),
+    [
+        (Reversibility.UNDO_KIT, "Until you COMMIT, ROLLBACK takes it back; afterwards safeshell undo does."),
+        (Reversibility.IRREVERSIBLE, "Until you COMMIT, ROLLBACK takes it back; afterwards nothing does."),
+        (Reversibility.UNKNOWN, "Until you COMMIT, ROLLBACK takes it back."),
+    ],
+)
+def test_inside_a_transaction_the_way_back_is_told_whole(after, said):
+    """Never "cannot be undone" beside a ROLLBACK that does it."""
+    asked = SAMPLES["cascade"]
+    within = replace(asked, preview=replace(asked.preview, rollback=True, reversibility=after))
+    shown = " ".join(draw_full(within, 80, 40, Entry()).plain().split())
+    assert said in shown
+    assert "cannot be undone" not in shown

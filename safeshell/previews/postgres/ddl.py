@@ -123,6 +123,7 @@ def _preview(sight: _Sight, plan: Plan, text: str, desk: Desk, limits: Limits) -
         exactness=Exactness.UNKNOWN if sight.faults else Exactness.EXACT,
         safer=() if quiet else tuple(_ways(plan, text, sight, offered=bool(limits.tries) and not desk.inside)),
         reversibility=_hope(sight, plan, desk),
+        rollback=desk.inside and plan.transactional,
         caveats=() if quiet else tuple(_caveats(sight, plan, desk, limits)),
         raises=Demand.ALLOW if quiet or _unfelt(sight, plan, limits) else Demand.CONFIRM,
     )
@@ -130,7 +131,7 @@ def _preview(sight: _Sight, plan: Plan, text: str, desk: Desk, limits: Limits) -
 
 def _hope(sight: _Sight, plan: Plan, desk: Desk) -> Reversibility:
     if desk.inside and plan.transactional:
-        return Reversibility.REVERSIBLE
+        return Reversibility.UNKNOWN
     return Reversibility.UNDO_KIT if sight.kept.texts else Reversibility.UNKNOWN
 
 

@@ -126,8 +126,6 @@ def _preview(sight: _Sight, plan: Plan, desk: Desk, limits: Limits, database: st
     if tables:
         caveats += backup_note(limits.backups, within=desk.left())
     caveats += sight.faults
-    if desk.inside and plan.transactional:
-        caveats.append("you are in a transaction: ROLLBACK takes it back until you COMMIT")
     return Preview(
         summary=_summary(sight),
         affected=sum(rows) if rows else None,
@@ -135,6 +133,7 @@ def _preview(sight: _Sight, plan: Plan, desk: Desk, limits: Limits, database: st
         exactness=_exactness(sight),
         safer=tuple(_first(tables, database)),
         reversibility=Reversibility.IRREVERSIBLE if tables else kit,
+        rollback=desk.inside and plan.transactional,
         caveats=tuple(dict.fromkeys(caveats)),
         raises=Demand.ALLOW if _harmless(sight) else Demand.CONFIRM,
     )

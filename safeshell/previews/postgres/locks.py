@@ -142,7 +142,8 @@ def clients(desk: Desk) -> str:
     found = [(row[0] or "", number(row[1])) for row in desk.table(_CLIENTS)]
     if not found:
         return ""
-    named = listing([f"{name} {many}" for name, many in found])
+    alone = len(found) == 1  # then the number is said already
+    named = listing([name if alone else f"{name} {many}" for name, many in found])
     return f"{count(sum(many for _, many in found), 'other session')} ({named})"
 
 

@@ -196,8 +196,6 @@ def _preview(sight: _Sight) -> Preview:
     plan, counted = sight.plan, sight.counted
     exactness = _exactness(sight)
     caveats = [*sight.notes, *plan.caveats, *([counted.why] if counted.why else []), *sight.room.caveats]
-    if sight.desk.inside:
-        caveats.append("you are in a transaction: ROLLBACK takes it back until you COMMIT")
     failed = counted.number is None and not plan.caveats
     if failed and not counted.why:
         caveats.append("what it would hit cannot be counted beforehand")
@@ -208,6 +206,7 @@ def _preview(sight: _Sight) -> Preview:
         exactness=exactness,
         sample=sight.sample,
         reversibility=sight.room.reversibility,
+        rollback=sight.desk.inside,
         caveats=tuple(dict.fromkeys([*caveats, *sight.faults])),
         raises=Demand.CONFIRM if failed or sight.faults else Demand.ALLOW,
     )

@@ -108,8 +108,6 @@ def _preview(sight: _Sight, desk: Desk, limits: Limits) -> Preview:
     caveats = list(sight.notes)
     caveats += [note for room in sight.rooms for note in room.caveats]
     caveats += backup_note(limits.backups, within=desk.left())
-    if desk.inside:
-        caveats.append("you are in a transaction: ROLLBACK takes it back until you COMMIT")
     failed = bool(sight.faults) or exactness is Exactness.UNKNOWN
     return Preview(
         summary=_summary(sight, total, exactness),
@@ -118,6 +116,7 @@ def _preview(sight: _Sight, desk: Desk, limits: Limits) -> Preview:
         exactness=exactness,
         sample=_sample(sight) if len(sight.tables) > 1 else (),
         reversibility=least_hope(sight.rooms),
+        rollback=desk.inside,
         caveats=tuple(dict.fromkeys([*caveats, *sight.faults])),
         raises=Demand.CONFIRM if failed else Demand.ALLOW,
     )

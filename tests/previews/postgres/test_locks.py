@@ -81,7 +81,7 @@ def test_old_transactions_and_clients_are_told(link, connect):
     desk = Desk(link, 2.0)
     desk.open()
     assert [one.application for one in locks.oldest(desk)] == ["worker"]
-    assert locks.clients(desk) == "1 other session (worker 1)"
+    assert locks.clients(desk) == "1 other session (worker)"
     desk.close()
 
 
