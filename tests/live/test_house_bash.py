@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 
 import pytest
@@ -45,8 +46,8 @@ DESTRUCTIVE = [
     'rm -rf "$UNSET"/*',
     "cd ~/victims && rm -rf *",
     "fc -s",
-    "sudo -i",
-    "su -",
+    "sudo sh",
+    "su - -s /bin/sh",
     "shutdown -h now",
     "exec sh",
     "tmux new-session -d 'rm -rf ~/victims'",
@@ -154,7 +155,7 @@ def test_history_expansion_is_asked_as_it_expands(shared):
 
 def test_completed_lines_are_asked_as_completed(shared):
     """Tab completes without a question; Enter then asks about the completed line."""
-    shared.send("rm -rf ~/vict\t").rest()
+    shared.send("rm -rf ~/vict\t").until(lambda: "rm -rf ~/victims/" in shared.lines()[shared.display.cursor.y])
     assert not shared.question()
     since = len(shared.raw)
     shared.send("\r").prompt(since)
@@ -357,15 +358,19 @@ def test_a_line_put_into_the_history_is_asked_when_recalled(shared):
 
 @pytest.mark.parametrize("start", ["bash", "exec bash", "bash --norc", "tmux -L house -f /dev/null new-session"])
 def test_a_shell_inside_is_guarded_again(houses, start):
-    """It is asked once whether to open it; a destructive line inside is asked as well."""
+    """Whether it is asked about or followed into at once: a destructive line inside is asked, and it is another shell."""
     house = houses()
-    assert house.line(start) == "key"
-    house.send("o").rest(0.8)
+    house.send("echo $SHLVL-le''vel\r").until(lambda: "-level" in plain_text(house.raw))
+    house.rest(0.2)
+    if house.line(start):
+        house.send("o").rest(0.8)
     house.send("rm -rf ~/victims\r").until(house.question)
     assert house.intact()
-    house.send("\x1b").rest(0.3)
+    house.send("\x1b").until(lambda: not house.question()).rest(0.3)
     assert house.intact()
-    house.send("echo al''ive\r").until("\nalive")
+    house.send("echo $SHLVL-le''vel; echo al''ive\r").until("\nalive")
+    levels = re.findall(r"\n(\d+)-level", plain_text(house.raw))
+    assert start.startswith(("exec", "tmux")) or int(levels[-1]) > int(levels[0])
     if start.startswith("tmux"):
         house.send("exit\r").rest(0.3)
 
