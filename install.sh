@@ -310,9 +310,11 @@ case $action in
       *":$bin:"*) call=safeshell ;;
       *)
         call=$bin/safeshell
-        say "$bin is not in your PATH: export PATH=\"$bin:\$PATH\", best in your start file"
+        say "$bin is not in your PATH; best in your start file:"
+        printf '  export PATH="%s:$PATH"\n' "$bin"
         ;;
     esac
-    say "next: $call doctor (proves that it blocks), $call demo (shows how), $call (your shell, guarded)"
+    say "next:"
+    printf '  %s\n' "$call doctor    proves that it blocks" "$call demo      shows how" "$call           your shell, guarded"
     ;;
 esac

@@ -240,7 +240,7 @@ class Desk:
         self.shown = (owner.inner or self._guard).status()
         text = prompt.segment(self.shown, SHELLS[owner.shell].invisible, colour=prompt.coloured(os.environ))
         channel.machine.prompt(event.id, text, event.trap)
-        self._session.pump()  # what the line wrote comes before the title
+        self._session.before_prompt()  # what the line wrote comes before the title
         channel.send()
         self._session.prompted(self.shown)
 

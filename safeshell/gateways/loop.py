@@ -13,6 +13,7 @@ from functools import partial
 
 from safeshell.gateways import prompt, rundir
 from safeshell.gateways.asks import Desk
+from safeshell.gateways.emptyline import EmptyLine
 from safeshell.gateways.ending import Life
 from safeshell.gateways.foreground import same_owner, unhooked_shell
 from safeshell.gateways.gate import InputGate
@@ -35,6 +36,8 @@ _LOOK_EVERY = 1.0
 _STOP_AFTER, _STOP_EVERY = 0.15, 0.3
 _REDRAW_AFTER = 0.05
 _DOORS_AFTER = 0.03
+_LAST_OUTPUT = 0.02
+"""Seconds that the terminal's last bytes may come after the hook's frame, which goes another way."""
 _IN = select.POLLIN | select.POLLHUP | select.POLLERR
 
 
@@ -50,6 +53,7 @@ class Session:
         self._modes: Modes | None = None
         self.tint = Tint()
         self._gate = InputGate()
+        self._empty = EmptyLine()
         self._handlers: dict[int, Callable[[], None]] = {}
         self._poll = select.poll()
         self._timers: dict[str, tuple[float, Callable[[], None]]] = {}
@@ -92,6 +96,7 @@ class Session:
     def notify(self, text: str) -> None:
         """Put lines on the terminal, which is raw."""
         self.pump()
+        self._empty.typed()
         self.outer.write(text.rstrip("\n").replace("\n", "\r\n").encode("utf-8", "replace") + b"\r\n")
 
     # ---- the loop -----------------------------------------------------------------------------
@@ -200,6 +205,7 @@ class Session:
     def _type(self, data: bytes) -> None:
         if data:
             self.desk.typed()
+            self._empty.typed()
         if data or self.inner.pending:
             self.inner.write(data)
         if self.inner.pending:
@@ -231,6 +237,8 @@ class Session:
         """Look at what was shown: after it, so that an echo does not wait."""
         modes = self._modes or self.modes
         modes.see(data)
+        if self._empty.watching:
+            self._empty.see(data)
         if self._tape is not None:
             self._tape.output(data)
         if modes.retitled and modes.between:
@@ -297,6 +305,20 @@ class Session:
         self.retitle()
         return reply
 
+    def before_prompt(self) -> None:
+        """The hook asks for its prompt: everything written so far is shown, and no empty prompt of a refused line stays."""
+        self.pump()
+        if self._empty.unfinished and not self._plain:
+            select.select([self.inner.master], [], [], _LAST_OUTPUT)
+            self.pump()
+        size = self.outer.size()
+        erase = b"" if self._plain or size is None else self._empty.leftover(int.from_bytes(size[2:4], "little"))
+        if erase:
+            self.outer.write(erase)
+            if self._tape is not None:
+                self._tape.output(erase)
+        self._empty.prompted()
+
     def prompted(self, status: PromptStatus) -> None:
         """The hook shows a prompt."""
         self._at_prompt, self._stranger = True, ""
@@ -320,6 +342,8 @@ class Session:
         dropped = self._gate.refused(time.monotonic(), more=more)
         if dropped:
             self.notify("safeshell: the rest of what was pasted was dropped")
+        if not self.desk.stopping:
+            self._empty.refused()
         if self.desk.stopping:
             self._later("stop", _STOP_AFTER, self._press_interrupt)
 

@@ -3,7 +3,10 @@
 import time
 from pathlib import Path
 
+import pyte
 import pytest
+
+from tests.live.conftest import TITLE
 
 pytestmark = [pytest.mark.live, pytest.mark.timeout(60)]
 
@@ -130,6 +133,32 @@ def test_the_rest_of_a_plain_paste_is_dropped_after_a_refusal(shell):
     shell.settle()
     assert shell.output("echo still here").endswith("still here")
     assert sorted(path.name for path in shell.home.iterdir() if path.name in "abcd") == ["a"]
+
+
+@pytest.mark.parametrize("rc", ["PS1='P> '\n", "PS1='first line\\nP> '\n", "PS1='\\[\\e[1m\\]P> \\[\\e[0m\\]'\n"])
+def test_a_refused_line_leaves_no_empty_prompt(start, rc):
+    """Between the refusal and the next prompt stands no line."""
+    shell = start(rc=rc)
+    screen = pyte.Screen(80, 24)
+    screen.reset_mode(pyte.modes.LNM)
+    stream = pyte.ByteStream(screen)
+
+    def show(text: str) -> list[str]:
+        if text:
+            shell.pty.send(text + "\r")
+        shell.pty.expect(TITLE)
+        said = shell.pty.before + shell.pty.after
+        shell.pty.expect_exact("P> ")
+        stream.feed((said + shell.pty.before + shell.pty.after).encode("utf-8", "surrogateescape"))
+        return [row.rstrip() for row in screen.display if row.strip()]
+
+    show("")
+    for word in ("one", "two"):
+        rows = show(f": deny {word}")
+        at = rows.index(f"safeshell: refused: : deny {word}")
+        assert [row for row in rows[at + 1 :] if row.endswith("P>")] == [rows[-1]]
+        assert len(rows[at + 1 :]) == (2 if "first" in rc else 1)
+    assert "safeshell: refused: : deny one" in rows
 
 
 def test_what_is_typed_while_a_line_is_judged_is_kept(shell):
