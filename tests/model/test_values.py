@@ -143,12 +143,50 @@ def test_copy_and_pickle():
     assert pickle.loads(pickle.dumps(Kept(1))) == Kept(1)
 
 
-def test_dataclasses_is_not_imported_on_the_way_to_the_prompt():
-    """The session's imports do not pay for `dataclasses` and `inspect`."""
+@pytest.mark.parametrize(
+    ("args", "named"), [((1,), {}), ((1, 2), {}), ((), {"a": 1, "b": 2}), ((1,), {"b": 2}), ((1, 2, [3]), {})]
+)
+def test_the_first_instance_is_like_the_later_ones(args, named):
+    """It is filled without a compiled `__init__`: same values, fresh defaults, same `__post_init__`."""
+
+    @values.dataclass(frozen=True)
+    class Fresh:
+        a: int
+        b: int = 5
+        c: list[int] = values.field(default_factory=list)
+        d: list[int] = values.field(default_factory=list, init=False)
+
+        def __post_init__(self) -> None:
+            self.d.append(self.a + self.b)
+
+    first, second, third = Fresh(*args, **named), Fresh(*args, **named), Fresh(*args, **named)
+    assert first == second == third
+    assert first.d is not second.d
+    assert len(first.d) == len(third.d) == 1
+
+
+@pytest.mark.parametrize(("args", "named"), [((), {}), ((1, 2, 3), {}), ((1,), {"a": 1}), ((1,), {"z": 1})])
+def test_a_first_call_that_does_not_fit_is_an_error_and_spoils_nothing(args, named):
+    """The same TypeError as ever, and the class works afterwards."""
+
+    @values.dataclass(frozen=True)
+    class Fresh:
+        a: int
+        b: int = 5
+
+    with pytest.raises(TypeError):
+        Fresh(*args, **named)
+    assert Fresh(1) == Fresh(a=1, b=5)
+
+
+def test_nothing_heavy_is_imported_on_the_way_to_the_prompt():
+    """The session's imports do not pay for `dataclasses` and `inspect`, for regular expressions, or for `typing`."""
     heavy = {"dataclasses", "inspect", "yaml", "prompt_toolkit", "subprocess", "argparse", "asyncio", "logging"}
+    heavy |= {"re", "typing", "contextlib", "signal", "struct", "warnings", "threading", "json", "pathlib"}
     code = (
-        "import sys\nimport safeshell.cli.sessionguard, safeshell.cli.setting, safeshell.gateways.loop\n"
+        f"import sys\nsys.path[:0] = {[path for path in sys.path if path]!r}\n"
+        "import safeshell.cli.sessionguard, safeshell.cli.setting, safeshell.gateways.loop\n"
         f"print(sorted({heavy!r} & set(sys.modules)))"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run([sys.executable, "-IS", "-c", code], capture_output=True, text=True, timeout=60, check=False)
     assert (done.stdout, done.stderr) == ("[]\n", "")

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from safeshell.model.effects import Tier
 from safeshell.policy.names import tier_of_name, words
@@ -74,3 +78,10 @@ def test_the_reason_names_the_word():
     """The reason is the end of a sentence that starts with the name."""
     assert tier_of_name("web-prd-2") == (Tier.PRODUCTION, "holds the word prd")
     assert tier_of_name("prod-test") == (Tier.UNKNOWN, "holds both prod and test")
+
+
+@given(st.text("aAbBzZ1-_.é", max_size=12))
+def test_words_are_runs_of_letters_and_humps(name):
+    """Capitals belong together, but for the last one before a small letter, which begins the next word."""
+    wanted = [word.lower() for word in re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+", name)]
+    assert words(name) == wanted
