@@ -109,7 +109,11 @@ class WireCourt:
     def unlock(self, environment: Environment, minutes: int, reason: str = "") -> int:
         """Unlock writes on a target; the minutes that were granted."""
         granted = self.unlocks.unlock(
-            environment.target, minutes, now=time(), longest=self.setting.policy.unlock_max_minutes
+            environment.target,
+            minutes,
+            now=time(),
+            longest=self.setting.policy.unlock_max_minutes,
+            tier=environment.tier,
         )
         self.epoch += 1
         detail: dict[str, object] = {"target": environment.target, "minutes": granted}

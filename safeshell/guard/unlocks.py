@@ -12,6 +12,7 @@ from safeshell.model.values import dataclass, field
 TYPE_CHECKING = False  # typing costs 8 ms, and the first prompt waits
 if TYPE_CHECKING:
     from safeshell.model.places import Environment
+    from safeshell.model.tiers import Tier
 
 SLACK = 5.0
 """Seconds by which a clock may be corrected backwards without meaning anything."""
@@ -23,16 +24,23 @@ LONGEST_MINUTES = 60
 class Unlocks:
     """Which targets of this session are unlocked, and until when (seconds since the epoch).
 
-    `seen` is the latest time that anybody asked at.
+    `seen` is the latest time that anybody asked at. `tiers` are what the targets were taken for when they were
+    unlocked: one that proves to be stricter (a database tells what it is once it is connected) was never meant.
     """
 
     until: dict[str, float] = field(default_factory=dict)
+    tiers: dict[str, Tier] = field(default_factory=dict)
     locked: set[str] = field(default_factory=set)
     seen: float = 0.0
 
-    def unlock(self, target: str, minutes: int, *, now: float, longest: int = LONGEST_MINUTES) -> int:
-        """Unlock writes on a target; gives back the minutes that were really granted."""
+    def unlock(
+        self, target: str, minutes: int, *, now: float, longest: int = LONGEST_MINUTES, tier: Tier | None = None
+    ) -> int:
+        """Unlock writes on a target that was shown as of this tier; gives back the minutes that were really granted."""
         self._look_at_the_clock(now)
+        self.tiers.pop(target, None)
+        if tier is not None:
+            self.tiers[target] = tier
         granted = max(0, min(minutes, longest, LONGEST_MINUTES))
         self.until[target] = now + granted * 60
         self.locked.discard(target)
@@ -56,7 +64,8 @@ class Unlocks:
     def mode(self, environment: Environment, now: float) -> Mode:
         """The mode of a target now."""
         self._look_at_the_clock(now)
-        if self.until.get(environment.target, 0.0) > now:
+        meant = self.tiers.get(environment.target, environment.tier)
+        if self.until.get(environment.target, 0.0) > now and environment.tier.strictness <= meant.strictness:
             return Mode.READ_WRITE
         if environment.target in self.locked:
             return Mode.READ_ONLY

@@ -79,3 +79,14 @@ def test_a_small_correction_of_the_clock_means_nothing():
     assert unlocks.minutes_left("web-3", 1_000.0) == 0
     unlocks.unlock("web-3", 15, now=900.0)
     assert unlocks.mode(PROD, 950.0) is Mode.READ_WRITE
+
+
+def test_an_unlock_counts_for_what_was_shown():
+    """A database that proves to be production once it is connected was not meant; a milder one is no surprise."""
+    unlocks = Unlocks()
+    unlocks.unlock("shop@db", 15, now=0.0, tier=Tier.UNKNOWN)
+    assert unlocks.mode(environment(Tier.UNKNOWN, "shop@db"), 1.0) is Mode.READ_WRITE
+    assert unlocks.mode(environment(Tier.STAGING, "shop@db"), 1.0) is Mode.READ_WRITE
+    assert unlocks.mode(environment(Tier.PRODUCTION, "shop@db"), 1.0) is Mode.READ_ONLY
+    unlocks.unlock("shop@db", 15, now=2.0, tier=Tier.PRODUCTION)
+    assert unlocks.mode(environment(Tier.PRODUCTION, "shop@db"), 3.0) is Mode.READ_WRITE

@@ -77,3 +77,18 @@ def test_one_interrupt_leaves_a_loop(server, tmp_path):
     finally:
         made.close()
     assert psql(server, "select count(*) from orders") == "400"
+
+
+def test_an_unlock_at_the_start_is_not_for_what_the_database_turns_out_to_be(server, tmp_path):
+    """--guard-write asks before anybody knows what the database says of itself; production stays read-only then."""
+    made = Console(server, tmp_path, "--guard-write", argv=(*SAFE_PSQL, "--guard-write"), wait=False)
+    try:
+        made.until(r"no: ?$")
+        assert "DEV" in made.text()
+        assert " ro] " in made.answer("u").splitlines()[-1]
+        made.line("insert into customers values (77, 'x');")
+        assert made.question == "key"
+        assert "PROD" in made.text()
+        made.answer("\x1b")
+    finally:
+        made.close()

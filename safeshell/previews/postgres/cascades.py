@@ -135,11 +135,12 @@ def _effect(step: Step, counted: Count) -> str:
     columns = ", ".join(key.columns)
     rows = f"{_how_many(counted)} of {key.called}"
     through = f", through {key.above}" if step.depth > 1 else ""
+    one = counted.number == 1
     if key.action == CASCADE:
-        return f"{rows} go too (ON DELETE CASCADE{through})"
+        return f"{rows} {'goes' if one else 'go'} too (ON DELETE CASCADE{through})"
     if key.action in (SET_NULL, SET_DEFAULT):
         value = "NULL" if key.action == SET_NULL else "its default"
-        return f"{rows} get {value} in {columns} (ON DELETE SET {'NULL' if key.action == SET_NULL else 'DEFAULT'}{through})"
+        return f"{rows} {'gets' if one else 'get'} {value} in {columns} (ON DELETE SET {'NULL' if key.action == SET_NULL else 'DEFAULT'}{through})"
     return f"{_FAILS}: {rows} still name these rows ({key.name})"
 
 
