@@ -17,7 +17,7 @@ from collections.abc import Callable, Sequence
 
 from safeshell.gateways import granting, rundir
 from safeshell.gateways.granting import grant
-from safeshell.gateways.sshtexts import BEGIN, Beginning, start_text, text_of
+from safeshell.gateways.sshtexts import BEGIN, CHANNELS, Beginning, carrying, channels_of, start_text, text_of
 from safeshell.model.carried import Carried
 from safeshell.model.values import dataclass, field
 
@@ -29,10 +29,6 @@ _MARK = "safeshell-landing:"
 _PLACES = "/tmp /dev/shm /run"  # noqa: S108 - a private directory is made there
 _SAFE_USER = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-")
 _SAFE_PATH = _SAFE_USER | frozenset("/+")
-_DUPLEX = 'exec 3<&0; cat <&3 >"{d}/n.{i}" & cat <"{d}/n.{o}"; kill $! 2>/dev/null'
-_CHANNELS = (_DUPLEX.format(d="{d}", i="li", o="lo"), _DUPLEX.format(d="{d}", i="bi", o="bo"), 'cat >"{d}/n.t"')
-_HELD = ('exec 4<>"{d}/n.lo" 5<>"{d}/n.li"; cat <&4 & cat >&5; kill $! 2>/dev/null; rm -rf -- "{d}"',)
-"""What runs beside the terminal for each channel; for fish, which opens its pipes for each frame, they stay open."""
 
 
 def straight(words: Sequence[str]) -> list[str]:
@@ -78,14 +74,14 @@ class Landing:
         os.write(self.ends[1], self.nonce.encode())
 
     def _pair(self) -> None:
-        pairs = [socket.socketpair() for _ in _CHANNELS]
+        pairs = [socket.socketpair() for _ in CHANNELS]
         self._far = [far for _, far in pairs]
         line, backstop, token = (near.detach() for near, _ in pairs)
         self.ends = [line, line, backstop, backstop, token]
 
     def _reach(self) -> None:
-        for work, far in zip(_HELD if self.name == "fish" else _CHANNELS, self._far, strict=False):
-            argv = self.way(["sh", "-c", f'printf "{BEGIN}"; ' + work.format(d=self.directory)])
+        for name, far in zip(channels_of(self.name), self._far, strict=False):
+            argv = self.way(["sh", "-c", f'printf "{BEGIN}"; {carrying(name, self.name, self.directory)}'])
             process = subprocess.Popen(
                 argv, stdin=far.fileno(), stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, start_new_session=True
             )

@@ -14,21 +14,19 @@ from safeshell.shells import DIRECTORY
 _GO = 'echo go >"$d/go"'
 CHANNELS = ("line", "backstop", "token")
 _BOTH_WAYS = (
-    'exec 3<&0 5<>"$d/n.@in@"; @GO@; cat <"$d/n.@out@" & r=$!; { cat <&3 >&5; kill "$r"; } & w=$!; '
-    'exec 3<&-; wait "$r"; kill "$w"; rm -rf -- "$d"'
-).replace("@GO@", _GO)
+    'exec 3<&0 5<>"@d@/n.@in@"; @go@cat <"@d@/n.@out@" & r=$!; { cat <&3 >&5; kill "$r"; } & w=$!; '
+    'exec 3<&-; wait "$r"; kill "$w"; rm -rf -- "@d@"'
+)
 _WORK = {
     "line": _BOTH_WAYS.replace("@in@", "li").replace("@out@", "lo"),
     "backstop": _BOTH_WAYS.replace("@in@", "bi").replace("@out@", "bo"),
-    "token": f'exec 5<>"$d/n.t"; {_GO}; cat >&5',
+    "token": 'exec 5<>"@d@/n.t"; @go@cat >&5',
 }
-"""What each session beside the terminal's does: bytes from and to the named pipes of one channel, until either end
-is over. None waits in the opening of a pipe that nobody opens: a shell that never comes so far leaves nothing there."""
-_HELD = f'exec 4<>"$d/n.lo" 5<>"$d/n.li"; {_GO}; cat <&4 & cat >&5; kill $!; rm -rf -- "$d"'
-"""The same for a shell that opens its pipes for each frame: they stay open here, and go when the connection does."""
+_HELD = 'exec 4<>"@d@/n.lo" 5<>"@d@/n.li"; @go@cat <&4 & cat >&5; kill $!; rm -rf -- "@d@"'
+"""For a shell that opens its pipes for each frame: they stay open here, and go when the connection does."""
 _PIPED = (
     f'{_GO}; exec 3<&0; cat <&3 >"$d/rc" & r=$!; '
-    'while [ -p "$d/rc" ] && kill -0 "$r" 2>/dev/null; do sleep 0.3 || sleep 1; done; kill "$r" 2>/dev/null'
+    'while [ -p "$d/rc" ] && kill -0 "$r" 2>/dev/null; do sleep 0.3 || sleep 1; done; kill "$r" 2>/dev/null; exit 0'
 )
 _STARTS = {"bash": _PIPED, "sh": _PIPED, "fish": _PIPED, "zsh": f'cd "$d" && sh && {_GO}'}
 """How the start files of a shell arrive: most read a pipe, zsh needs files (it reads them once). `sh` is a login
@@ -84,9 +82,19 @@ def channels_of(shell: str) -> tuple[str, ...]:
     return CHANNELS[:1] if shell == "fish" else CHANNELS
 
 
+def carrying(channel: str, shell: str, directory: str, go: str = "") -> str:
+    """A text of sh: bytes from and to the named pipes of one channel in a directory, until either end is over.
+
+    It never waits in the opening of a pipe that nobody opens: a shell that does not come so far leaves nothing
+    there. `go` is run once the pipes are held.
+    """
+    text = _HELD if shell == "fish" else _WORK[channel]
+    return text.replace("@d@", directory).replace("@go@", go)
+
+
 def side_command(number: str, channel: str, shell: str = "bash") -> str:
     """The command of the session that carries one channel."""
-    return _side(number, _HELD if shell == "fish" else _WORK[channel])
+    return _side(number, carrying(channel, shell, "$d", f"{_GO}; "))
 
 
 def start_command(number: str, shell: str) -> str:
