@@ -189,7 +189,10 @@ def _foot(prompt: str, width: int, entry: Entry) -> Drawing:
 
 
 def _diets(sample: int) -> Iterator[_Limits]:
-    """From everything to the least: the sample goes first, then air, then the smaller print, the safer way last."""
+    """From everything to the least: the sample goes first, then air, then the smaller print.
+
+    Of the damage its gravest fact stays until the safer way is down to its first lines.
+    """
     for count in range(sample, 0, -1):
         yield _Limits(count)
     least = _Limits(0)
@@ -207,10 +210,10 @@ def _diets(sample: int) -> Iterator[_Limits]:
         {"safer": 12},
         {"advice": False},
         {"safer": 8},
-        {"caveats": 0},
         {"safer": 6},
         {"statement": 2},
         {"safer": 4},
+        {"caveats": 0},
         {"statement": 1},
         {"safer": 3},
         {"safer": 2},
@@ -331,7 +334,7 @@ def _damage(request: AskOperator, width: int, limits: _Limits) -> Iterator[Line]
     for row in preview.sample[: limits.sample]:
         yield (*_label("", width), (Style.TEXT, clip("  " + one_line(row), _text_width(width))))
     hidden = len(preview.sample) - limits.sample
-    if hidden > 0:
+    if hidden > 0 and limits.sample:
         yield (*_label("", width), (Style.FAINT, clip(f"  {ELLIPSIS} and more", _text_width(width))))
     for caveat in preview.caveats[: limits.caveats]:
         yield from _labelled(label, one_line(caveat), width)
