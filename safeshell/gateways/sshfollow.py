@@ -39,6 +39,9 @@ _QUIET = ("-o", "BatchMode=yes", "-o", "ControlMaster=no", "-o", "ClearAllForwar
 _NO_NEW = ("-F", "/dev/null", "-o", "ProxyCommand=false", "-o", "LogLevel=QUIET")
 """For sessions over our own master: without it they fail at once instead of connecting anew."""
 
+_MORTAL = ("-o", "ControlPersist=10")
+"""Our master ends by itself, so many seconds after its last session, when nobody is left who could end it."""
+
 _F_SETPIPE_SZ = 1031
 """Linux's number; the fcntl module of Python 3.11 has the name, older builds of libc do not."""
 _PIPE = 256 * 1024
@@ -66,7 +69,7 @@ class Connection:
         session = [self.ssh, "-t", "-o", "RemoteCommand=none"]
         if self.shared:
             return [*session, *self.call.options, self.call.destination, self.boot()]
-        master = [self.ssh, "-M", "-N", "-f", "-S", self.socket, *self.call.options, self.call.destination]
+        master = [self.ssh, "-M", "-N", "-f", "-S", self.socket, *_MORTAL, *self.call.options, self.call.destination]
         session += ["-S", self.socket, "-o", "ControlMaster=no", "-o", "ClearAllForwardings=yes"]
         session += [*self.call.options, self.call.destination, self.boot()]
         return ["/bin/sh", "-c", f"{shlex.join(master)} || exit; exec {shlex.join(session)}"]

@@ -31,6 +31,7 @@ def test_a_master_of_our_own_asks_first(connect):
     master, session = text.split(" || exit; exec ")
     assert master.startswith("/usr/bin/ssh -M -N -f -S ")
     assert master.endswith("-L 1:a:2 -A box")
+    assert " -o ControlPersist=10 " in master
     assert "ClearAllForwardings=yes" in session
     assert " -A box " in session
 

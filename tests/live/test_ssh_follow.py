@@ -261,3 +261,17 @@ def test_a_start_file_that_prints(local):
         assert intact(local)
     finally:
         local.host.put("plain", ".bashrc", before)
+
+
+def test_a_session_in_which_nothing_happens_for_a_while(local):
+    """After a pause longer than every wait of ours, lines, questions and previews work as before."""
+    child = local.follow()
+    time.sleep(13)
+    assert line(child, "echo still") == "still"
+    child.send("rm -rf victims\r")
+    child.expect("Esc to cancel: ")
+    assert b"2 files, 18 bytes" in child.before
+    answer(child, "\x1b")
+    child.expect("refused")
+    child.expect(PROMPT)
+    assert intact(local)
