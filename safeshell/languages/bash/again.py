@@ -17,9 +17,9 @@ from typing import TYPE_CHECKING, Any
 from safeshell.languages.bash import parameters
 from safeshell.languages.bash.assignments import text_of
 from safeshell.languages.bash.limits import MAX_TEXT
-from safeshell.languages.bash.state import UNSET, Known, State
+from safeshell.languages.bash.state import UNKNOWN, UNSET, Known, Listed, Pieces, State, Value
 from safeshell.languages.reading import ParseFailure
-from safeshell.languages.words import PieceKind, Word
+from safeshell.languages.words import Piece, PieceKind, Word
 from safeshell.model.effects import Effect
 from safeshell.model.statements import Claim, Language, Span, Statement
 
@@ -45,8 +45,8 @@ def operand(walker: Walker, node: Node, state: State) -> None:
 def word(walker: Walker, found: Word, state: State) -> None:
     """What is known of an expanded word, evaluated. What is not known is taken for a number."""
     text = "".join(piece.text if piece.kind is PieceKind.LITERAL else " " for piece in found.pieces)
-    names = {piece.text for piece in found.pieces if piece.kind is PieceKind.VARIABLE}
-    expression(walker, text, state, frozenset(names))
+    _doubt(walker, found.pieces, state)
+    expression(walker, text, state)
 
 
 def expression(walker: Walker, text: str, state: State, seen: frozenset[str] = frozenset()) -> None:
@@ -54,17 +54,46 @@ def expression(walker: Walker, text: str, state: State, seen: frozenset[str] = f
     walker.desk.budget.step()
     if text.isdigit():
         return
-    if any(mark in text for mark in _RUNS):
-        _expanded(walker, text, state)
+    _expanded(walker, text, state)
     for name in sorted(set(_NAME.findall(text)) - seen):
-        value = parameters.lookup(name, state, walker.desk, asks=walker.expander.asks)
-        inner = text_of(value) if isinstance(value, Known) else None
-        if inner:
-            expression(walker, inner, state, seen | {name})
+        _evaluated(walker, name, state, seen | {name})
 
 
-def reference(walker: Walker, name: str | None, state: State) -> None:
-    """The name of a variable as a text: its subscript is an expression."""
+def _evaluated(walker: Walker, name: str, state: State, seen: frozenset[str]) -> None:
+    """The expression that a variable stands for: what is known of it, and else whatever quotes hid before."""
+    value = parameters.lookup(name, state, walker.desk, asks=walker.expander.asks)
+    inner = [Known(item) for item in value.items] if isinstance(value, Listed) else [value]
+    for one in inner:
+        if isinstance(one, Known):
+            _doubt(walker, one.pieces, state)
+            expression(walker, text_of(one) or "", state, seen)
+    _doubt(walker, (Piece(PieceKind.VARIABLE, name),), state)
+
+
+def _doubt(walker: Walker, pieces: Pieces, state: State) -> None:
+    """A variable that this text set to who knows what, after quotes hid a substitution: it may hold just that."""
+    lost = (piece.text for piece in pieces if piece.kind is PieceKind.VARIABLE) if walker.desk.hidden else ()
+    for name in lost:
+        if state.variables.get(name) == UNKNOWN or (state.blind and name not in state.variables):
+            _opaque(walker, f"{name} may hold a command that runs when it is evaluated", _here(walker))
+            return
+
+
+def assigned(walker: Walker, value: Value | None, state: State) -> None:
+    """What a variable with the integer attribute is given."""
+    if isinstance(value, Known):
+        _doubt(walker, value.pieces, state)
+        expression(walker, text_of(value) or "", state)
+
+
+def reference(walker: Walker, found: Word, state: State) -> None:
+    """A word that names a variable: its subscript is an expression."""
+    _doubt(walker, found.pieces, state)
+    named(walker, found.known, state)
+
+
+def named(walker: Walker, name: str | None, state: State) -> None:
+    """The same for the text of a name; None for one that is not known."""
     subscript = (name or "").partition("[")[2]
     if subscript:
         expression(walker, subscript, state)
@@ -77,29 +106,34 @@ def parameter(walker: Walker, node: Node, state: State) -> None:
     if not name or not (as_prompt or node.get("Excl")):
         return
     value = parameters.lookup(name, state, walker.desk, asks=walker.expander.asks)
-    text = text_of(value) if isinstance(value, Known) else ""
-    if not as_prompt:
-        reference(walker, text, state)
-    elif isinstance(value, Known) and text is not None:
+    for one in [Known(item) for item in value.items] if isinstance(value, Listed) else [value]:
+        if as_prompt:
+            _prompt(walker, node, text_of(one) if isinstance(one, Known) else "" if one == UNSET else None, state)
+        else:
+            _doubt(walker, one.pieces if isinstance(one, Known) else (Piece(PieceKind.VARIABLE, name),), state)
+            named(walker, text_of(one) if isinstance(one, Known) else None, state)
+
+
+def _prompt(walker: Walker, node: Node, text: str | None, state: State) -> None:
+    if text is not None:
         _expanded(walker, _ESCAPE.sub(_unescaped, text), state)
-    elif value != UNSET:
-        _opaque(
-            walker, f"{walker.expander.source(node)} runs whatever commands its value holds", walker.expander.span(node)
-        )
+        return
+    span = walker.expander.span(node)
+    _opaque(walker, f"{walker.expander.source(node)} runs whatever commands its value holds", span)
 
 
 def compared(walker: Walker, operator: str, sides: Sequence[Word], state: State) -> None:
     """One test of `[[ ]]`: its operands are expanded already."""
     for side in sides:
         if operator in _NAMING:
-            reference(walker, side.known, state)
+            reference(walker, side, state)
         elif operator in _COMPARING:
             word(walker, side, state)
 
 
-def names_tested(words: list[Word]) -> list[str | None]:
+def names_tested(words: list[Word]) -> list[Word]:
     """The names behind `-v` and `-R` in the words of `test` and `[`."""
-    return [after.known for before, after in pairwise(words) if before.literal in _NAMING]
+    return [after for before, after in pairwise(words) if before.literal in _NAMING]
 
 
 def _transforms(node: Node) -> str:
@@ -115,7 +149,9 @@ def _unescaped(match: re.Match[str]) -> str:
 
 def _expanded(walker: Walker, text: str, state: State) -> None:
     """Substitutions that this text runs when the shell expands it: as in a here-document, quotes count for nothing."""
-    span = walker.span or Span(0, len(walker.raw))
+    if not any(mark in text for mark in _RUNS):
+        return
+    span = _here(walker)
     source = f": <<{_MARK}\n{text}\n{_MARK}\n"
     tree = None if len(text) > MAX_TEXT or _MARK in text else walker.desk.tree(source, Language.BASH)
     if tree is None or isinstance(tree, ParseFailure):
@@ -125,6 +161,10 @@ def _expanded(walker: Walker, text: str, state: State) -> None:
     inner.run_all(tree.get("Stmts", ()), state.copy())
     for statement in inner.out[:-1]:
         walker.emit(statement)
+
+
+def _here(walker: Walker) -> Span:
+    return walker.span or Span(0, len(walker.raw))
 
 
 def _opaque(walker: Walker, why: str, span: Span) -> None:

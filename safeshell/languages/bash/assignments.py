@@ -45,7 +45,8 @@ def read_assignments(walker: Walker, nodes: Sequence[Node], state: State) -> lis
 def _value(walker: Walker, node: Node, state: State) -> Value | None:
     if "Index" in node:
         walker.visit(node["Index"], state)
-        walker.visit(node.get("Value"), state)
+        if "Value" in node:
+            walker.expander.one(node["Value"], state, assignment=True)
         return UNKNOWN
     if "Array" in node:
         return _array(walker, node["Array"].get("Elems", ()), state)

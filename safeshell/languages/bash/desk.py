@@ -22,7 +22,9 @@ class Desk:
     """Shared by everything that takes part in one reading.
 
     `written` are the paths that the text itself writes to (None: an unknown one): what a file holds
-    now says nothing about what it will hold when it is run.
+    now says nothing about what it will hold when it is run. `hidden` turns True when a word came out with a
+    substitution in its text, which quotes kept from running: what is read again may hold it then. `integers` are the variables that the
+    text made integers: what they are given is evaluated.
     """
 
     knowledge: Knowledge
@@ -32,6 +34,8 @@ class Desk:
     questions: dict[Question, None] = field(default_factory=dict)
     budget: Budget = field(default_factory=Budget)
     written: set[str | None] = field(default_factory=set)
+    hidden: bool = False
+    integers: set[str] = field(default_factory=set)
     unknown_aliases: set[str] = field(default_factory=set)
     language: Language = Language.BASH
     trees: dict[tuple[Language, str], Mapping[str, Any] | ParseFailure] = field(default_factory=dict)

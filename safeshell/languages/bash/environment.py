@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from safeshell.languages.bash import nested
+from safeshell.languages.bash import again, nested
 from safeshell.languages.bash.assignments import Assignment, text_of
 from safeshell.languages.bash.flow import Reach
 from safeshell.languages.bash.shared import leaves_guard
@@ -96,6 +96,8 @@ def noted(call: Call, draft: Draft, assignment: Assignment, *, lasts: bool = Tru
     if value is None:
         return
     guarded(call, draft, name)
+    if name in call.walker.desk.integers:
+        again.assigned(call.walker, value, call.state)
     if name == "PATH":
         if assignment.append:
             return

@@ -113,6 +113,7 @@ class Expander:
                 self._part(part, fields, state, quoted=True)
         fields.cut()
         pieces = fields.done[0][0] if fields.done else ()
+        self._desk.hidden = self._desk.hidden or _hides(pieces)
         return _without_tabs(pieces) if tabs else pieces
 
     def _fields(self, *, split: bool, state: State) -> Fields:
@@ -121,6 +122,7 @@ class Expander:
 
     def _finish(self, fields: Fields, source: str, node: Node) -> list[Word]:
         words = fields.words(source, self.span(node))
+        self._desk.hidden = self._desk.hidden or any(_hides(word.pieces) for word in words)
         if fields.hollow:
             self.hollow.update(words)
             self.vanished = self.vanished or not words
@@ -323,6 +325,11 @@ def _cut(piece: Piece, mark: str) -> Iterator[Piece]:
         if number:
             yield Piece(PieceKind.OPAQUE, mark)
         yield Piece(PieceKind.LITERAL, text)
+
+
+def _hides(pieces: Pieces) -> bool:
+    """A substitution as plain text."""
+    return any(piece.kind is PieceKind.LITERAL and ("$(" in piece.text or "`" in piece.text) for piece in pieces)
 
 
 def _exactly(text: str) -> Pieces:

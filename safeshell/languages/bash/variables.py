@@ -29,7 +29,7 @@ def declare(call: Call, assignments: Sequence[Assignment]) -> Outcome:
     found = list(assignments)
     for word in words:
         assignment = _assignment(word)
-        again.reference(call.walker, word.known, call.state)
+        again.reference(call.walker, word, call.state)
         if assignment is None:
             call.state.lose_variables()
         else:
@@ -43,13 +43,15 @@ def _declare_one(call: Call, draft: Draft, verb: str, letters: str, assignment: 
     state, walker = call.state, call.walker
     if "f" in letters or "F" in letters:
         return
+    if "i" in letters:
+        walker.desk.integers.add(assignment.name)
     if "n" in letters and verb != "export":
-        again.reference(walker, text_of(assignment.value), state)
+        again.named(walker, text_of(assignment.value), state)
         state.lose_variables()
         assignment = Assignment(assignment.name, UNKNOWN)
     elif set(letters) & set("iluA") and assignment.value is not None:
         if "i" in letters:
-            again.expression(walker, text_of(assignment.value) or "", state)
+            again.assigned(walker, assignment.value, state)
         assignment = Assignment(assignment.name, UNKNOWN)
     inside = verb == "local" or (verb in ("declare", "typeset") and "g" not in letters)
     if inside and walker.stack:
@@ -88,7 +90,7 @@ def unset(call: Call) -> Outcome:
     draft = Draft("unset")
     for word in words:
         name = word.literal
-        again.reference(call.walker, name, call.state)
+        again.reference(call.walker, word, call.state)
         if name is None:
             call.state.lose_variables()
         elif "f" in letters:
@@ -142,9 +144,11 @@ def wait(call: Call) -> Outcome:
 def _set_unknown(call: Call, verb: str, names: Sequence[str | None], draft: Draft | None = None) -> Outcome:
     draft = draft or Draft(verb)
     for name in names:
-        again.reference(call.walker, name, call.state)
+        again.named(call.walker, name, call.state)
         if name is None:
             call.state.lose_variables()
+            if call.walker.desk.hidden:
+                draft.opaque("which variable it sets, and what its subscript runs, only running tells")
         else:
             plain = name.partition("[")[0]
             call.state.variables[plain] = UNKNOWN

@@ -6,8 +6,9 @@ import subprocess
 
 import pytest
 
+from safeshell.model.effects import Effect
 from safeshell.model.facts import Ask, Question
-from tests.languages.bash.lines import opaque, questions, removed, understood
+from tests.languages.bash.lines import claims, opaque, questions, removed, understood
 
 HIDDEN = "x='a[$(rm y)]'; "
 
@@ -101,3 +102,38 @@ def test_bash_itself_runs_it(text, tmp_path):
     script = f"x='a[$(echo > {mark})]'; p='$(echo > {mark})'; {text}"
     subprocess.run(["bash", "--norc", "-c", script], capture_output=True, check=False, timeout=10)
     assert mark.exists()
+
+
+SETUPS = [
+    "v='{}'", "w='{}'; v=w", "v=('{}' 2)", "declare -A m; m[k]='{}'; v=${{m[k]}}", "printf -v v %s '{}'", "read -r v <<< '{}'",
+    "f() {{ v='{}'; }}; f", "z='{}'; v=$z", "mapfile -t v <<< '{}'",
+]  # fmt: skip
+USES = [
+    "echo $((v))", "((v))", "let v", 'let "q=$v"', "[[ v -eq 0 ]]", "[[ $v -lt 3 ]]", "[[ -v $v ]]", 'test -v "$v"', "echo ${!v}", "echo ${a[v]}", "a[v]=2",
+    "echo ${x:v}", "echo ${x:0:v}", "declare -i n=v", "declare -i n; n=v", "for ((i=v;i<0;i++)); do :; done", 'unset "$v"', 'read "$v" <<< 1', 'echo "${v@P}"',
+    "echo $[v]", "(( ${v} ))", "cat <<< $((v))", "case $((v)) in *) ;; esac", "exec 3>&$((v))", "(( q = v ? 1 : 2 ))", "while ((v)); do break; done",
+    "f() { local -i n=$1; }; f v", 'eval "echo $((v))"', "( ((v)) )", "typeset -i n=v", "z=$v; echo $((z))", 'z="$v$v"; ((z))', "set -- v; echo $(($1))",
+    'set -- "$v"; echo $(($1))', 'printf -v z "%s" "$v"; ((z))', "readonly n=$((v))", "a=([v]=1)", "echo ${a[@]:v}", "echo ${a[$v]}", "! ((v))",
+    "declare -n r=v; echo $((r))", 'wait -p "$v"', 'echo "${x:-$((v))}"', "cat <<E\n$((v))\nE", 'IFS= read -r z <<< "$v"; echo $((z))',
+    # nothing is evaluated in these
+    '[ "$v" -eq 1 ]', 'printf %d "$v"', 'echo "$v"', "[[ $v == x ]]", "[[ -n $v ]]", "echo ${v:-x}", "echo ${v@Q}", 'test -n "$v"',
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("setup", SETUPS)
+def test_what_bash_runs_is_never_silent(setup, tmp_path):
+    """Every way to hide a substitution, in everything that might evaluate it, compared with the real shell."""
+    missed = []
+    ran = 0
+    for number, use in enumerate(USES):
+        mark = tmp_path / str(number)
+        line = f"{setup.format(f'a[$(echo > {mark})]')}; {use}"
+        subprocess.run(
+            ["bash", "--norc", "-c", line], capture_output=True, check=False, timeout=10, stdin=subprocess.DEVNULL
+        )
+        effects = {claim.effect for claim in claims(line)}
+        ran += mark.exists()
+        if mark.exists() and effects <= {Effect.READS} and understood(line):
+            missed.append(line)
+    assert missed == []
+    assert ran > len(USES) / 2, "the spellings run something in bash"
