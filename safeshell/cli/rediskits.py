@@ -10,7 +10,7 @@ import time
 from typing import TYPE_CHECKING
 
 from safeshell.gateways.redisports import Looking, RedisCase
-from safeshell.languages.redis.keyspecs import SHAPES
+from safeshell.languages.redis.keyspecs import SHAPES, STAYS
 from safeshell.model.audit import EventKind
 from safeshell.model.errors import PreviewError
 from safeshell.model.judgement import Conclusion, Reversibility
@@ -89,11 +89,12 @@ class RedisKits:
         self._rates.pop(case.number, None)
 
     def _keep(self, case: RedisCase, server: Looking) -> None:
-        from safeshell.previews.redis.keys import changed
+        from safeshell.previews.redis.keys import at_its_database, written
         from safeshell.previews.redis.kit import take_kit
 
-        looking: Server = server  # type: ignore[assignment]  # a kit never selects another database
-        names = changed(looking, case.name, case.words)
+        looking: Server = server  # type: ignore[assignment]  # the deadline stays that of the kit
+        database = at_its_database(looking, case.name, case.words, server.database)
+        names = written(looking, case.name, case.words)
         if not names:
             return
         kit = take_kit(looking, names, self.court.setting.policy.limits.undo_bytes)
@@ -106,9 +107,9 @@ class RedisKits:
             text=case.text,
             rows=kit.keys,
             size=len(kit.data),
-            connection=self._connection(case.database),
-            parts=((f"db{case.database}", kit.keys, "keys"),),
-            notes=("what others write to these keys after this is overwritten when it is taken back",),
+            connection=self._connection(database),
+            parts=((f"db{database}", kit.keys, "keys"),),
+            notes=("what others write to these keys after this is overwritten when it is taken back", *_stays(case)),
             restore="redis",
         )
         made = kits_of(self.court.setting).begin(record, [(RESTORE_FILE, kit.data)])
@@ -124,6 +125,7 @@ class RedisKits:
         if target.tls is not None:
             tls = {"cacert": target.tls.cacert, "cacertdir": target.tls.cacertdir, "cert": target.tls.cert}
             tls |= {"key": target.tls.key, "sni": target.tls.sni, "insecure": "1" if target.tls.insecure else ""}
+            tls |= {"any_name": "1" if target.tls.any_name else ""}
             found |= {"tls": "1"} | {f"tls_{name}": value for name, value in tls.items() if value}
         return found
 
@@ -151,6 +153,14 @@ class RedisKits:
             "being overwritten, start it again; with AOF on, AOF has to be off for that start. All databases come back as they were"
         )
         return ""
+
+
+def _stays(case: RedisCase) -> tuple[str, ...]:
+    """What taking it back leaves elsewhere."""
+    if case.name not in STAYS:
+        return ()
+    where = case.words[STAYS[case.name]].decode("utf-8", "backslashreplace")
+    return (f"the key stays in db{where} too: remove it there",)
 
 
 def save(server: Looking) -> str:

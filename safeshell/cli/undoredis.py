@@ -63,7 +63,7 @@ def take_back(setting: Setting, kit: UndoKit) -> int:
 def target_of(connection: Mapping[str, str], environ: Mapping[str, str]) -> RedisTarget:
     """The server that the kit came from; the password comes from REDISCLI_AUTH."""
     tls = {name.removeprefix("tls_"): value for name, value in connection.items() if name.startswith("tls_")}
-    insecure = bool(tls.pop("insecure", ""))
+    insecure, any_name = bool(tls.pop("insecure", "")), bool(tls.pop("any_name", ""))
     return RedisTarget(
         host=connection.get("host", "127.0.0.1"),
         port=int(connection.get("port", "6379")),
@@ -71,7 +71,7 @@ def target_of(connection: Mapping[str, str], environ: Mapping[str, str]) -> Redi
         database=int(connection.get("database", "0")),
         user=connection.get("user", ""),
         password=environ.get("REDISCLI_AUTH", ""),
-        tls=Tls(**tls, insecure=insecure) if "tls" in connection else None,
+        tls=Tls(**tls, insecure=insecure, any_name=any_name) if "tls" in connection else None,
     )
 
 

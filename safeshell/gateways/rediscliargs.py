@@ -6,6 +6,7 @@ one, the first other word begins the command. What must not live here: what beco
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 
 from safeshell.gateways.redistarget import DEFAULT_PORT, RedisTarget, Tls, database_of, from_url
@@ -145,7 +146,7 @@ def target_of(arguments: RedisArguments, environ: Mapping[str, str]) -> RedisTar
     if arguments.has("-p"):
         target = replace(target, port=_port(arguments.value("-p")))
     if arguments.has("-s"):
-        target = replace(target, socket=arguments.value("-s"))
+        target = replace(target, socket=_path(arguments, "-s"))
     if arguments.has("-n"):
         target = replace(target, database=database_of(arguments.value("-n")))
     if arguments.has("--user"):
@@ -164,11 +165,18 @@ def _tls(arguments: RedisArguments, target: RedisTarget) -> Tls | None:
     if target.tls is None and not arguments.has("--tls"):
         return None
     return Tls(
-        cacert=arguments.value("--cacert"),
-        cacertdir=arguments.value("--cacertdir"),
-        cert=arguments.value("--cert"),
-        key=arguments.value("--key"),
+        cacert=_path(arguments, "--cacert"),
+        cacertdir=_path(arguments, "--cacertdir"),
+        cert=_path(arguments, "--cert"),
+        key=_path(arguments, "--key"),
         sni=arguments.value("--sni"),
         insecure=arguments.has("--insecure"),
         ciphers=arguments.value("--tls-ciphers"),
+        any_name=True,
     )
+
+
+def _path(arguments: RedisArguments, option: str) -> str:
+    """A path that stays the same one in another directory: the prompt is given in one, `safeshell undo` in any."""
+    named = arguments.value(option)
+    return os.path.abspath(named) if named else ""  # noqa: PTH100 - a text, as it came

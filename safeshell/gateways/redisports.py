@@ -62,11 +62,16 @@ class RedisCase:
 class Looking(Protocol):
     """The server as kits see it, in the database of the command and with a deadline of its own."""
 
+    database: int
+
     def left(self) -> float:
         """Seconds until the deadline."""
 
     def call(self, *words: bytes) -> Value:
         """One command and its answer. Raises PreviewError."""
+
+    def select(self, database: int) -> None:
+        """Look at another database until the next deadline is set."""
 
     def many(self, commands: list[tuple[bytes, ...]]) -> list[Value]:
         """Commands in one go."""

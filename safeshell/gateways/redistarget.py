@@ -26,7 +26,10 @@ _MOST_DATABASES = 1_000_000
 
 @dataclass(frozen=True, slots=True)
 class Tls:
-    """TLS to the server; paths are files of this host, "" where there is none."""
+    """TLS to the server; paths are files of this host, "" where there is none.
+
+    `any_name`: whoever has a certificate of that authority is believed, as redis-cli does; it compares no names.
+    """
 
     cacert: str = ""
     cacertdir: str = ""
@@ -35,6 +38,7 @@ class Tls:
     sni: str = ""
     insecure: bool = False
     ciphers: str = ""
+    any_name: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,8 +114,8 @@ def context_of(tls: Tls) -> ssl.SSLContext:
     import ssl
 
     context = ssl.create_default_context(cafile=tls.cacert or None, capath=tls.cacertdir or None)
+    context.check_hostname = not (tls.insecure or tls.any_name)
     if tls.insecure:
-        context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE
     if tls.cert:
         context.load_cert_chain(tls.cert, tls.key or None)
@@ -163,6 +167,7 @@ def _tls(query: dict[str, list[str]]) -> Tls:
         cert=told("ssl_certfile"),
         key=told("ssl_keyfile"),
         insecure=told("ssl_cert_reqs").lower() in ("none", "cert_none"),
+        any_name=told("ssl_check_hostname").lower() in ("false", "0", "no"),
     )
 
 

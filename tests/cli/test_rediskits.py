@@ -20,9 +20,14 @@ from tests.servers import redis_server
 
 
 class Looking(RedisLink):
+    database = 0
+
     def extend(self, seconds):
         self.deadline = time.monotonic() + seconds
-        self.place((), 0)
+        self.place((), self.database)
+
+    def select(self, database):
+        self.place((), database)
 
 
 @pytest.fixture(scope="module")
@@ -70,6 +75,82 @@ def test_a_kit_is_on_disk_before_the_command_runs(wire, link, capsys):
     data = kits_of(wire.setting).data(kit, RESTORE_FILE)
     assert restore(target_of(kit.connection, {}), list(_commands(data))) == ""
     assert link.call(b"LRANGE", b"b", b"0", b"-1") == [b"x", b"y"]
+
+
+def kept_and_run(wire, link, line: str):
+    """The kit of a command, after the command ran; then a function that takes it back."""
+    link.extend(10)
+    assert wire.bench.prepare(case(wire, line), end(), link) == ""
+    kit = kits_of(wire.setting).listing()[0]
+    link.extend(10)
+    link.call(*(word.encode() for word in line.split()))
+    commands = list(_commands(kits_of(wire.setting).data(kit, RESTORE_FILE)))
+    return kit, commands, lambda: restore(target_of(kit.connection, {}), commands)
+
+
+@pytest.mark.parametrize(
+    ("line", "before", "after"),
+    [
+        ("RENAMENX a new", {"a": "1"}, {"new": "1"}),
+        ("RENAME a b", {"a": "1", "b": "2"}, {"b": "1"}),
+        ("LMOVE one two LEFT RIGHT", {}, {}),
+        ("SMOVE s t m", {}, {}),
+    ],
+)
+def test_both_ends_of_a_move_come_back(wire, link, line, before, after):
+    """Also the key that only got something, or that was not there."""
+    link.many([(b"SET", key.encode(), value.encode()) for key, value in before.items()])
+    link.many([(b"RPUSH", b"one", b"x", b"y"), (b"RPUSH", b"two", b"z"), (b"SADD", b"s", b"m"), (b"SADD", b"t", b"n")])
+    names = sorted(link.call(b"KEYS", b"*"))
+    was = [link.call(b"DUMP", name) for name in names]
+    _, _, take_back = kept_and_run(wire, link, line)
+    assert [link.call(b"GET", key.encode()) for key in after] == [value.encode() for value in after.values()]
+    assert [link.call(b"DUMP", name) for name in names] != was
+    assert (take_back(), take_back()) == ("", "")
+    assert sorted(link.call(b"KEYS", b"*")) == names
+    assert [link.call(b"DUMP", name) for name in names] == was
+
+
+def test_a_copy_to_another_database_is_kept_there(wire, link):
+    """What COPY ... DB 3 REPLACE overwrites stands in db3, whatever the same name holds here."""
+    link.many(
+        [(b"SELECT", b"3"), (b"SET", b"b", b"theirs"), (b"SELECT", b"0"), (b"SET", b"a", b"1"), (b"SET", b"b", b"ours")]
+    )
+    kit, _, take_back = kept_and_run(wire, link, "COPY a b DB 3 REPLACE")
+    assert kit.connection["database"] == "3"
+    assert take_back() == ""
+    assert link.many([(b"GET", b"b"), (b"SELECT", b"3"), (b"GET", b"b")]) == [b"ours", b"OK", b"theirs"]
+    link.call(b"FLUSHALL")
+
+
+def test_a_move_says_what_it_leaves(wire, link):
+    """The key comes back; the other database keeps it."""
+    link.call(b"SET", b"a", b"1")
+    kit, _, take_back = kept_and_run(wire, link, "MOVE a 4")
+    assert any("stays in db4" in note for note in kit.notes)
+    assert take_back() == ""
+    assert link.call(b"GET", b"a") == b"1"
+    link.call(b"FLUSHALL")
+
+
+def test_a_restore_that_ended_halfway_is_ended_by_the_next(wire, link):
+    """Keys of any bytes, one that has expired by now stays away, one with an expiry keeps the rest of it."""
+    names = [b"bin\x00\r\n\xff", b"plain", b"short", b"long"]
+    link.many([(b"SET", name, b"v" * 50_000) for name in names])
+    link.many([(b"PEXPIRE", b"short", b"300"), (b"PEXPIRE", b"long", b"900000")])
+    made = RedisCase("r1", "DEL", "DEL", (b"DEL", *names), 0, "default", False, wire.here())
+    assert wire.bench.prepare(made, end(), link) == ""
+    (kit,) = kits_of(wire.setting).listing()
+    link.call(b"DEL", *names)
+    commands = list(_commands(kits_of(wire.setting).data(kit, RESTORE_FILE)))
+    deadline = time.monotonic() + 5
+    while time.monotonic() < deadline and int(link.call(b"TIME")[0]) * 1000 < int(commands[2][2]) + 1000:
+        time.sleep(0.05)
+    assert restore(target_of(kit.connection, {}), commands[:2]) == ""  # killed here
+    assert restore(target_of(kit.connection, {}), commands) == ""
+    assert link.call(b"EXISTS", *names) == 3
+    assert link.call(b"GET", names[0]) == b"v" * 50_000
+    assert 800_000 < link.call(b"PTTL", b"long") <= 900_000
 
 
 def test_nothing_is_kept_where_nothing_was_promised(wire, link):
@@ -121,5 +202,7 @@ def test_the_way_back_to_the_server():
         "tls_cacert": "/ca",
         "tls_insecure": "1",
     }
+    found = target_of({**told, "tls_any_name": "1"}, {"REDISCLI_AUTH": "pw"})
+    assert found.tls == Tls(cacert="/ca", insecure=True, any_name=True)
     found = target_of(told, {"REDISCLI_AUTH": "pw"})
     assert found == RedisTarget("cache", 7000, "", 2, "ann", "pw", Tls(cacert="/ca", insecure=True))

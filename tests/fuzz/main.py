@@ -13,7 +13,7 @@ import time
 from collections import Counter
 
 from safeshell.cli.bench import open_bench
-from tests.fuzz import lane, machines, report
+from tests.fuzz import lane, machines, report, resp
 from tests.languages.bash import generated
 
 BATCH = 400
@@ -22,10 +22,9 @@ LONGEST = 5.0
 
 
 def main(words: list[str]) -> int:
-    if words[:1] == ["postgres"]:
-        return machines.main(words[1:])
-    if words[:1] == ["lane"]:
-        return lane.main(words[1:])
+    targets = {"postgres": machines.main, "redis": resp.main, "lane": lane.main}
+    if words[:1] and words[0] in targets:
+        return targets[words[0]](words[1:])
     count = int(words[0]) if words else 100_000
     seed = int(words[1]) if len(words) > 1 else 20261122
     chance = random.Random(seed)

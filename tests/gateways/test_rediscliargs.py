@@ -21,8 +21,11 @@ from safeshell.model.errors import ConfigError
         ("-u redis://ann:pw@cache:7000/2", RedisTarget("cache", 7000, database=2, user="ann", password="pw")),
         ("-u redis://cache/2 -n 5", RedisTarget("cache", database=5)),
         ("-a pw --user ann", RedisTarget(user="ann", password="pw")),
-        ("--tls --cacert /ca --insecure -h cache", RedisTarget("cache", tls=Tls(cacert="/ca", insecure=True))),
-        ("-u rediss://cache --sni other", RedisTarget("cache", tls=Tls(sni="other"))),
+        (
+            "--tls --cacert /ca --insecure -h cache",
+            RedisTarget("cache", tls=Tls(cacert="/ca", insecure=True, any_name=True)),
+        ),
+        ("-u rediss://cache --sni other", RedisTarget("cache", tls=Tls(sni="other", any_name=True))),
     ],
 )
 def test_targets(line, target):

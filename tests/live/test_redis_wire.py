@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import random
+import re
 import shutil
 import socket
 import subprocess
@@ -16,7 +18,9 @@ import redis
 
 from safeshell.cli.rediscourt import open_redis
 from safeshell.model.tiers import Tier
+from safeshell.protocols.resp.values import encode
 from tests.cli.redismaking import setting_in, target_at
+from tests.fuzz import resp
 from tests.servers import redis_server
 
 pytestmark = [pytest.mark.live, pytest.mark.timeout(110)]
@@ -182,6 +186,24 @@ def test_client_reply_modes(guard, direct):
         talk(development, b"CLIENT REPLY OFF\r\nSET a 3\r\nCLIENT REPLY ON\r\nGET a\r\n", b"3\r\n")
         == b"+OK\r\n$1\r\n3\r\n"
     )
+
+
+def test_the_small_server_of_the_fuzz_run_answers_as_the_real_one(running, direct):
+    """What `tests/fuzz/run redis` takes for the truth: MULTI, CLIENT REPLY and unknown names, 300 dialogues of them."""
+    direct.flushall()
+    unlike = re.compile(rb"-(ERR|EXECABORT)[^\r]*|:\d")
+    for number in range(300):
+        said = [words for words in resp.said(random.Random(number), number) if words[:2] != (b"CLIENT", b"ID")]
+        said = [words for words in said if words[0] != b"GET"]
+        small = resp.Server()
+        wanted = b"".join(small.answer(words) for words in said)
+        fence = [(b"DISCARD",), (b"CLIENT", b"REPLY", b"ON"), (b"ECHO", b"the-end")]
+        got = talk(running.socket, b"".join(encode(words) for words in [*said, *fence]), b"the-end\r\n")
+        seen = [unlike.sub(lambda one: b"-" + one[1] if one[1] else b"+OK", text) for text in (got, wanted)]
+        assert seen[0].startswith(seen[1]), said
+        assert seen[0][len(seen[1]) :] in (
+            tail + b"+OK\r\n$7\r\nthe-end\r\n" for tail in (b"-ERR\r\n", b"+OK\r\n", b"")
+        ), said
 
 
 def test_transactions_of_redis_py(guard, direct):

@@ -94,6 +94,24 @@ SHAPES: dict[str, str] = {name: shape for shape, names in _SHAPES for name in na
 """Specifications by command, `NAME|SUBCOMMAND` for those with subcommands."""
 
 
+_ELSEWHERE: dict[str, tuple[str, int]] = {"COPY": ("DB", 3)}
+"""Commands whose written key stands in the database that follows this word, looked for from this place on."""
+
+STAYS: dict[str, int] = {"MOVE": 2}
+"""Commands after which the key stands in another database too: the word that names it."""
+
+
+def database_of(name: str, words: Sequence[str], own: int) -> int | None:
+    """The database in which a command changes keys: its connection's `own`, mostly; None for a number that is none."""
+    if name not in _ELSEWHERE:
+        return own
+    keyword, start = _ELSEWHERE[name]
+    for word, value in zip(words[start:], words[start + 1 :], strict=False):
+        if word.upper() == keyword:
+            return int(value) if value.isascii() and value.isdigit() else None
+    return own
+
+
 @dataclass(frozen=True, slots=True)
 class Key:
     """A key of a command: which word it is, and its access letter."""

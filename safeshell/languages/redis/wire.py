@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from safeshell.languages.reading import Reading
 from safeshell.languages.redis.commands import COMMANDS, HEAVY
-from safeshell.languages.redis.keyspecs import CHANGED, keys_of
+from safeshell.languages.redis.keyspecs import CHANGED, database_of, keys_of
 from safeshell.languages.redis.lines import quote_word, split_line
 from safeshell.languages.redis.reader import full_name, meaning_of, statement
 from safeshell.languages.redis.server import ABSENT, meaning, original
@@ -74,7 +74,7 @@ def read(text: str, facts: Facts, database: int = 0) -> Reading:
     cut = any(_CUT in word for word in words)
     name, meant, questions = _meant([None if _CUT in word else word for word in words], facts)
     if name in _NEW_WHEN_ABSENT and meant[0] is Effect.DESTROYS_ROWS and not cut:
-        questions = (*questions, *_absence(name, words))
+        questions = (*questions, *_absence(name, words, database))
     elif name in HEAVY and meant[0] is Effect.READS:
         questions = (*questions, *_size(name, words))
     meant = _settled(name, meant, questions, facts)
@@ -109,7 +109,10 @@ def _meant(words: Sequence[str | None], facts: Facts) -> tuple[str, tuple[Effect
     return name, meaning(answer), (question,)
 
 
-def _absence(name: str, words: Sequence[str]) -> tuple[Question, ...]:
+def _absence(name: str, words: Sequence[str], database: int) -> tuple[Question, ...]:
+    """Whether the keys that would be overwritten exist; another database is not asked, so there they may."""
+    if database_of(name, words, database) != database:
+        return ()
     changed = [words[key.index] for key in keys_of(name, words) or () if key.access in CHANGED]
     return (Question(Ask.KEYS_ABSENT, " ".join(map(quote_word, changed))),) if changed else ()
 

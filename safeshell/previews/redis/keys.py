@@ -5,9 +5,11 @@ What must not live here: whole databases (flush).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from collections.abc import Set as AbstractSet
 
-from safeshell.languages.redis.keyspecs import CHANGED, keys_of
+from safeshell.languages.redis.keyspecs import CHANGED, database_of, keys_of
+from safeshell.model.errors import PreviewError
 from safeshell.model.judgement import Exactness, Preview, Reversibility
 from safeshell.previews.redis.sampling import Sampled, describe, group_lines
 from safeshell.previews.redis.server import Server, number_of
@@ -29,12 +31,37 @@ _COUNTERS = {
 
 def changed(server: Server, name: str, words: Sequence[bytes]) -> list[bytes] | None:
     """The keys of which something would go, after the server's own account, else after our table; None: unknown."""
+    return _picked(server, name, words, _changes, CHANGED)
+
+
+def written(server: Server, name: str, words: Sequence[bytes]) -> list[bytes] | None:
+    """The keys that it writes at all, also those that it only adds to: what a kit has to keep."""
+    return _picked(server, name, words, _writes, CHANGED | {"i"})
+
+
+def at_its_database(server: Server, name: str, words: Sequence[bytes], own: int) -> int:
+    """Look where the keys are (COPY ... DB 2) from now on; the number. Raises PreviewError."""
+    found = database_of(name, [word.decode("latin-1") for word in words], own)
+    if found is None:
+        raise PreviewError("the database that it names is no number")
+    if found != own:
+        server.select(found)
+    return found
+
+
+def _picked(
+    server: Server,
+    name: str,
+    words: Sequence[bytes],
+    wanted: Callable[[Sequence[Value]], bool],
+    accesses: AbstractSet[str],
+) -> list[bytes] | None:
     told = server.call(b"COMMAND", b"GETKEYSANDFLAGS", *words)
     if isinstance(told, list):
         pairs = [pair for pair in told if isinstance(pair, list) and len(pair) == 2]  # noqa: PLR2004 - key and flags
-        return [key for key, flags in pairs if isinstance(key, bytes) and isinstance(flags, list) and _changes(flags)]
+        return [key for key, flags in pairs if isinstance(key, bytes) and isinstance(flags, list) and wanted(flags)]
     found = keys_of(name, [word.decode("latin-1") for word in words])
-    return None if found is None else [words[key.index] for key in found if key.access in CHANGED]
+    return None if found is None else [words[key.index] for key in found if key.access in accesses]
 
 
 def _changes(told: Sequence[Value]) -> bool:
@@ -43,8 +70,13 @@ def _changes(told: Sequence[Value]) -> bool:
     return bool(flags & {b"OW", b"RM", b"delete"} or (b"RW" in flags and b"update" in flags))
 
 
-def look(server: Server, name: str, words: Sequence[bytes], undo_bytes: int) -> Preview:
-    """What the keys hold now."""
+def _writes(told: Sequence[Value]) -> bool:
+    return b"RO" not in told
+
+
+def look(server: Server, name: str, words: Sequence[bytes], undo_bytes: int, database: int = 0) -> Preview:
+    """What the keys hold now; `database` is the connection's own."""
+    at_its_database(server, name, words, database)
     names = changed(server, name, words)
     if names is None:
         return Preview("", caveats=("which keys this changes is only known when it runs",))

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from safeshell.model.errors import PreviewError
 from safeshell.model.values import dataclass
 from safeshell.previews.redis.server import Server, error_of, number_of
-from safeshell.protocols.resp.values import encode
+from safeshell.protocols.resp.values import Value, encode
 
 _TOGETHER = 200
 
@@ -42,8 +42,10 @@ def take_kit(server: Server, names: Sequence[bytes], limit: int) -> Kit:
 
 def _some(server: Server, names: Sequence[bytes]) -> list[tuple[bytes, bool]]:
     """For each key the command that makes it what it is now, and whether it exists."""
-    answers = server.many([words for name in names for words in ((b"DUMP", name), (b"PTTL", name))])
-    now = int(time.time() * 1000)
+    *answers, clock = server.many(
+        [*(words for name in names for words in ((b"DUMP", name), (b"PTTL", name))), (b"TIME",)]
+    )
+    now = _milliseconds(clock)
     found = []
     for index, name in enumerate(names):
         dump, left = answers[2 * index], number_of(answers[2 * index + 1])
@@ -57,3 +59,10 @@ def _some(server: Server, names: Sequence[bytes]) -> list[tuple[bytes, bool]]:
         else:
             found.append((encode([b"RESTORE", name, b"0", dump, b"REPLACE"]), True))
     return found
+
+
+def _milliseconds(clock: Value) -> int:
+    """The server's own clock, by which keys expire; this host's, where the user may not ask for it."""
+    parts = clock if isinstance(clock, list) else []
+    told = [int(part) for part in parts if isinstance(part, bytes) and part.isdigit()]
+    return told[0] * 1000 + told[1] // 1000 if len(told) == 2 else int(time.time() * 1000)  # noqa: PLR2004 - TIME

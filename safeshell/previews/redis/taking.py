@@ -53,5 +53,5 @@ def _look(server: Server, inquiry: Inquiry) -> Preview:
     if inquiry.reads:
         return heavy.look(server, name, words)
     if name in SHAPES and name not in _SCRIPTS:
-        return keys.look(server, name, words, inquiry.undo_bytes)
+        return keys.look(server, name, words, inquiry.undo_bytes, inquiry.database)
     return administration.look(server, name, words)

@@ -370,6 +370,7 @@ class RespMachine:
         else:
             self._to_server.append(encode([token]))
         self.state.skip = max(0, self.state.skip - 1)
+        self.state.refused()
 
     def _mark(self, marker: Marker) -> None:
         self._answers.due.append(marker)

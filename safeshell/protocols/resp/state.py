@@ -8,14 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from safeshell.model.values import dataclass
+from safeshell.model.values import dataclass, field
 
 Words = tuple[bytes, ...]
 
 
 @dataclass(slots=True)
 class Connection:
-    """The state of one connection. `login` are the words of AUTH that bring a second one to the same user."""
+    """The state of one connection. `login` are the words of AUTH that bring a second one to the same user.
+
+    `queued` are the modes of CLIENT REPLY that EXEC will set, `aborted` says that it will not.
+    """
 
     database: int = 0
     user: str = "default"
@@ -26,6 +29,8 @@ class Connection:
     replica: bool = False
     muted: bool = False
     skip: int = 0
+    queued: list[bytes] = field(default_factory=list)
+    aborted: bool = False
 
     def sent(self, words: Words) -> bool:
         """A command goes to the server; True when user, database or protocol changed."""
@@ -33,6 +38,11 @@ class Connection:
             self.skip -= 1
         change = _CHANGES.get(words[0].upper())
         return bool(change and change(self, words))
+
+    def refused(self) -> None:
+        """A command was refused: inside MULTI, EXEC will run nothing."""
+        self.queued.clear()
+        self.aborted = self.in_multi
 
     @property
     def answers(self) -> bool:
@@ -67,14 +77,24 @@ def _multi(state: Connection, _words: Words) -> bool:
     return False
 
 
-def _end(state: Connection, _words: Words) -> bool:
-    state.in_multi = False
+def _exec(state: Connection, words: Words) -> bool:
+    modes = [] if state.aborted else list(state.queued)
+    _discard(state, words)
+    for mode in modes:
+        _reply(state, mode)
+    return False
+
+
+def _discard(state: Connection, _words: Words) -> bool:
+    state.in_multi = state.aborted = False
+    state.queued.clear()
     return False
 
 
 def _reset(state: Connection, _words: Words) -> bool:
     state.database, state.user, state.login, state.protocol = 0, "default", (), 2
-    state.in_multi = state.muted = state.subscribed = False
+    state.muted = state.subscribed = False
+    _discard(state, _words)
     return True
 
 
@@ -95,12 +115,18 @@ def _sync(state: Connection, _words: Words) -> bool:
 
 def _client(state: Connection, words: Words) -> bool:
     if len(words) > 2 and words[1].upper() == b"REPLY":  # noqa: PLR2004 - CLIENT REPLY mode
-        mode = words[2].upper()
-        if mode == b"SKIP":
-            state.skip = 1
+        if state.in_multi:
+            state.queued.append(words[2].upper())
         else:
-            state.muted = mode == b"OFF"
+            _reply(state, words[2].upper())
     return False
+
+
+def _reply(state: Connection, mode: bytes) -> None:
+    if mode == b"SKIP":
+        state.skip = 0 if state.muted else 1
+    elif mode in (b"ON", b"OFF"):
+        state.muted = mode == b"OFF"
 
 
 _CHANGES: dict[bytes, Callable[[Connection, Words], bool]] = {
@@ -108,8 +134,8 @@ _CHANGES: dict[bytes, Callable[[Connection, Words], bool]] = {
     b"AUTH": _auth,
     b"HELLO": _hello,
     b"MULTI": _multi,
-    b"EXEC": _end,
-    b"DISCARD": _end,
+    b"EXEC": _exec,
+    b"DISCARD": _discard,
     b"RESET": _reset,
     b"SUBSCRIBE": _subscribe,
     b"PSUBSCRIBE": _subscribe,

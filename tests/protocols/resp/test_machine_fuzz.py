@@ -10,6 +10,7 @@ from safeshell.protocols.resp.machine import RespMachine
 from safeshell.protocols.resp.reader import CommandReader, Violation
 from safeshell.protocols.resp.values import encode
 from safeshell.protocols.wire import Submitted
+from tests.fuzz import resp
 
 SILENT = frozenset({b"GET", b"PING", b"SELECT", b"MULTI", b"EXEC", b"CLIENT|REPLY", b"HELLO"})
 PASSING = {name.partition(b"|")[0] for name in SILENT}
@@ -89,6 +90,13 @@ def one(chance: random.Random) -> None:
             check_sent(server, machine.data_to_server())
         assert len(machine.data_to_client()) <= fed
         assert machine.waiting <= 4096
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_guard_leaves_no_trace(seed):
+    """Before a small server, with looks, watches and refusals in any cut: the client gets what it would get without them."""
+    submitted = sum(resp.stream(random.Random(f"{seed}/{n}"), n).tally["Submitted"] for n in range(1_000))
+    assert submitted > 1_000
 
 
 @pytest.mark.parametrize("seed", range(4))
