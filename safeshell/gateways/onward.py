@@ -23,6 +23,8 @@ _DEADLINE = 10.0
 _QUIET = ("-o", "BatchMode=yes", "-o", "ControlMaster=no", "-o", "ClearAllForwardings=yes", "-o", "RemoteCommand=none")
 _NO_NEW = ("-F", "/dev/null", "-o", "ProxyCommand=false", "-o", "LogLevel=QUIET")
 """Over the connection that stands, or not at all."""
+_MORTAL = ("-o", "ControlPersist=10")
+"""It ends by itself when nobody is left who could end it."""
 _WAIT = 'n=0; until [ -S "$0" ]; do n=$((n + 1)); [ "$n" -lt 1800 ] || exit 1; sleep 0.1 || sleep 1; done; exec "$@"'
 
 
@@ -103,7 +105,7 @@ def go_on(near: Way, wish: Carried) -> OnwardLanding:
 def onward_text(wish: Carried, landing: OnwardLanding, shell: str) -> str:
     """What stands in for `ssh` in a shell, once: the connection, the session over it, and its end."""
     options, client = wish.words[1:], wish.words[0]
-    plain = ("-o", "RemoteCommand=none")
+    plain = ("-o", "RemoteCommand=none", *_MORTAL)
     boot = text_of("remote/onward.sh").replace("@DIR@", landing.directory)
     session = ("-t", "-S", landing.socket, "-o", "ControlMaster=no", "-o", "ClearAllForwardings=yes", *plain)
     values = {
