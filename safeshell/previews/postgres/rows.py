@@ -118,8 +118,9 @@ def _unkeyed(sight: _Sight) -> str:
 
 def _keys(sight: _Sight) -> Iterator[str]:
     """Foreign keys: what goes too, and what keeps it from happening at all."""
-    real = sight.real
-    if real is not None and sight.plan.verb in _REMOVING:
+    real, counted = sight.real, sight.counted
+    nothing = counted.number == 0 and counted.exactness is Exactness.EXACT
+    if real is not None and sight.plan.verb in _REMOVING and not nothing:
         yield from cascades.tell(sight.desk, real.facts, real.select, sight.bound)
 
 

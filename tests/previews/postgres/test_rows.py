@@ -164,3 +164,11 @@ def test_a_kit_is_promised_only_where_it_can_give_back(link):
         assert seen.reversibility is Reversibility.IRREVERSIBLE
         assert why in seen.caveats
     assert look(link, rows_plan("delete", "heap")).reversibility is Reversibility.UNDO_KIT
+
+
+def test_where_no_row_goes_no_key_matters(link):
+    """Nothing is said of what would go along, or of how long looking for it takes."""
+    assert any("order_id" in caveat for caveat in look(link, rows_plan("delete", "orders", "WHERE id = 5")).caveats)
+    seen = look(link, rows_plan("delete", "orders", "WHERE id = -5"))
+    assert (seen.affected, seen.exactness) == (0, Exactness.EXACT)
+    assert not any("order_id" in caveat or "ON DELETE" in caveat for caveat in seen.caveats)
