@@ -62,10 +62,14 @@ class Session:
         self._at_prompt = False
         self._tokens: list[Channel] = []
         self._control: ControlSocket | None = None
+        # The guard may speak while it is made, and what the shell wrote by then is shown before that.
+        self._tape: Tape | None = None
+        self._made = False
         self.guard = guard_factory(self)
-        self._tape: Tape | None = getattr(self.guard, "tape", None)
+        self._tape = getattr(self.guard, "tape", None)
         self.desk = Desk(self)
         self.life = Life(self, child)
+        self._made = True
 
     @property
     def modes(self) -> Modes:
@@ -241,7 +245,7 @@ class Session:
             self._empty.see(data)
         if self._tape is not None:
             self._tape.output(data)
-        if modes.retitled and modes.between:
+        if modes.retitled and modes.between and self._made:
             self.retitle()
 
     def retitle(self) -> None:

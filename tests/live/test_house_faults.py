@@ -143,11 +143,11 @@ def test_an_unknown_shell_is_told(houses):
     assert house.pty.exitstatus == 2
 
 
-def test_a_shell_that_can_not_be_started_is_told(houses):
-    """No bash on PATH: a plain sentence, exit 127, no hang."""
+def test_a_shell_that_can_not_be_started_is_told(houses, house_shell):
+    """No such shell on PATH: a plain sentence, exit 127, no hang."""
     house = houses(wait=False, PATH="/nonexistent")
     house.until(lambda: not house.pty.isalive(), "the end")
-    assert "safeshell: bash can't be started" in house.text()
+    assert f"safeshell: {house_shell} can't be started" in house.text()
     assert house.pty.exitstatus == 127
 
 
