@@ -31,7 +31,7 @@ _WELCOME = (
 )
 _TRY = (
     ("GET cart:17", "a read: passes, nothing is said"),
-    ("FLUSHDB", "every database, who would feel it, what was saved; Esc is no"),
+    ("FLUSHDB", "all keys, and who would feel it; Esc is no"),
     ("DEL user:1 user:2", "what they hold; confirmed, an undo kit is kept"),
     ("SET note hello", "a new key: one key unlocks writes"),
     ("KEYS *", "how many keys it walks over, and the lighter way"),

@@ -191,7 +191,7 @@ def _attempt(shell: str, place: str) -> Result:
         for step, said in steps:
             if not step(pty):
                 return _failed(shell, said, pty)
-    return Result(shell, passed=True, said="blocked a deletion when refused, ran it when confirmed, let a read pass")
+    return Result(shell, passed=True, said="blocked a deletion, ran it when confirmed, let a read pass")
 
 
 def _first_start(shell: str, place: str) -> dict[str, str]:

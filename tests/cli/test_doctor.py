@@ -31,7 +31,7 @@ def test_a_sound_machine_is_proven_by_a_blocked_deletion(person):
     done = person.run("doctor")
     assert done.returncode == 0, done.stdout
     lines = done.stdout.splitlines()
-    assert "ok    bash: blocked a deletion when refused, ran it when confirmed, let a read pass" in lines
+    assert "ok    bash: blocked a deletion, ran it when confirmed, let a read pass" in lines
     assert lines[-1] == "safeshell guards this machine"
     assert not list(person.home.rglob("*doctor*"))
     assert not (person.home / ".bash_history").exists()
