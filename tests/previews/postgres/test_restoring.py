@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import pytest
+from psycopg import pq
 
+from safeshell.previews.postgres import restoring
 from tests.previews.postgres.linking import LinkError, Plan, Relation, Unit, rows_plan
 from tests.previews.postgres.restoring import by_script, fingerprint, kept, put_back
 
@@ -196,3 +198,46 @@ def test_a_key_that_is_changed_itself_is_not_put_back_by_it(link, server):
     kit = kept(link, rows_plan("update", "moved", where, sets=("id",)), f"UPDATE moved SET id = id + 1000 {where}")
     assert [part.how for part in kit.parts] == ["nothing"]
     assert kit.notes == ("the key of moved is changed itself (id): its old rows are kept as CSV only",)
+
+
+@pytest.mark.parametrize(
+    ("change", "comes_back"),
+    [
+        ("ALTER TABLE wild ADD more int", True),
+        ("ALTER TABLE wild ADD more int NOT NULL DEFAULT 5", True),
+        ("ALTER TABLE wild ALTER n TYPE bigint", True),
+        ("ALTER TABLE wild ALTER price TYPE text", True),
+        ("ALTER TABLE wild ADD more int; UPDATE wild SET more = 1; ALTER TABLE wild ALTER more SET NOT NULL", False),
+        ("ALTER TABLE wild DROP day", False),
+        ("ALTER TABLE wild RENAME said TO told", False),
+        ("ALTER TABLE wild RENAME TO tame", False),
+        ("ALTER TABLE wild ADD CHECK (n < 0) NOT VALID", False),
+    ],
+)
+def test_a_table_that_changed_since(wild, server, change, comes_back):
+    """What fits comes back whole; what does not fit changes nothing, and the server's own words say why."""
+    kit = kept(wild, rows_plan("delete", "wild", "WHERE n % 2 = 0"), "DELETE FROM wild WHERE n % 2 = 0")
+    wild.run(
+        change.replace("ALTER n TYPE", "DROP twice; ALTER TABLE wild ALTER n TYPE") if "ALTER n" in change else change
+    )
+    table = "tame" if "TO tame" in change else "wild"
+    before = fingerprint(wild, table)
+    done = put_back(server, wild, kit)
+    assert (done.returncode == 0) is comes_back, done.stderr
+    assert wild.run(f"SELECT count(*) FROM {table}") == (("300" if comes_back else "150",),)
+    assert comes_back or (b"ERROR" in done.stderr and fingerprint(wild, table) == before)
+
+
+def test_a_restore_that_dies_halfway_changes_nothing(wild, server, connect):
+    """The connection ends in the middle of the rows; the next restore brings them all."""
+    before = fingerprint(wild, "wild")
+    kit = kept(wild, rows_plan("delete", "wild", "WHERE n > 10"), "DELETE FROM wild WHERE n > 10")
+    after = fingerprint(wild, "wild")
+    dying = connect()
+    rows = restoring.data(kit)
+    assert dying.connection.exec_(restoring.message(kit).encode()).status == pq.ExecStatus.COPY_IN
+    dying.connection.put_copy_data(rows[: len(rows) // 2])
+    wild.run(f"SELECT pg_terminate_backend({dying.connection.backend_pid}, 5000)")
+    assert fingerprint(wild, "wild") == after
+    assert put_back(server, wild, kit).returncode == 0
+    assert fingerprint(wild, "wild") == before
