@@ -6,7 +6,9 @@ here: faults of the installation one by one (test_login_faults).
 
 import os
 import shutil
+import signal
 import subprocess
+import time
 from pathlib import Path
 
 import pexpect
@@ -237,3 +239,50 @@ def test_shfmt_is_missing(host):
         goes_on(host)
     finally:
         shfmt.with_name("shfmt.away").rename(shfmt)
+
+
+@pytest.fixture(params=["sh", "bash"])
+def any_sh(host, request):
+    """safeshell-login read by /bin/sh, and by bash as /bin/sh, where its guard says that it was called and waits."""
+    called = host.folder / "called"
+    called.unlink(missing_ok=True)
+    guard = host._script("waits", f"#!/bin/sh\n: >{called}\nexec sleep 30\n")
+    stub = host.make_stub(f"any-{request.param}/safeshell-login", guard)
+    if request.param == "bash":
+        stub.write_text(stub.read_text().replace("#!/bin/sh", "#!/bin/bash --posix", 1))
+    host.folder.chmod(0o777)
+    yield stub, called
+    host.folder.chmod(0o755)
+
+
+def as_person(host, *argv: str, **options) -> subprocess.Popen[bytes]:
+    uid, gid = host.ids("person")
+    env = {"HOME": "/", "PATH": os.defpath, "SSH_CONNECTION": "x"}
+    return subprocess.Popen(
+        argv, env=env, cwd="/", user=uid, group=gid, extra_groups=[], start_new_session=True,
+        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, **options,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("number", [signal.SIGHUP, signal.SIGTERM, signal.SIGINT, signal.SIGKILL])
+def test_an_end_while_it_is_judged_is_a_no(host, any_sh, number):
+    """The connection dies, or somebody kills the login: what was asked about does not run."""
+    stub, called = any_sh
+    child = as_person(host, str(stub), "-c", "echo ran")
+    end = time.monotonic() + 20
+    while not called.exists():
+        assert time.monotonic() < end
+        time.sleep(0.01)
+    os.killpg(child.pid, number)
+    out, _ = child.communicate(timeout=20)
+    assert out == b""
+    assert child.returncode in (-number, 128 + number)
+
+
+def test_no_process_at_all(host, any_sh):
+    """`ulimit -u 0`: nothing can be started, the shell that reads the script ends of it, and the command runs all the same."""
+    stub, _ = any_sh
+    child = as_person(host, "/bin/bash", "-c", f"ulimit -u 0; exec {stub} -c 'echo ran; exit 5'")
+    out, said = child.communicate(timeout=60)
+    assert (out, child.returncode) == (b"ran\n", 5)
+    assert said.count(b"safeshell:") == 1
