@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from safeshell.cli.clientrun import GUARD_HELP, guard_words, run_client, told_faults
 from safeshell.cli.interrupts import Interrupt
 from safeshell.gateways.clients import exit_like
+from safeshell.gateways.proctitle import forget_argument
 from safeshell.gateways.rediscliargs import RedisArguments, read_arguments, target_of
 from safeshell.model.errors import ConfigError, SafeshellError
 
@@ -48,6 +49,8 @@ def main(argv: list[str] | None = None, program: str = "") -> int:
         arguments = read_arguments(words)
         if arguments.tells:
             return _plain(program or real_program(), words)
+        for secret in arguments.secrets:
+            forget_argument(secret)
         return exit_like(run_guarded(program or real_program(), arguments, own))
     except (SafeshellError, OSError) as fault:
         return told_faults(fault)

@@ -104,6 +104,12 @@ class RedisArguments:
         """True where it gives a prompt, on a terminal."""
         return not self.command and not self.cluster and not self.has(*_ALONE)
 
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """Whole words of the command line that are, or hold, a password."""
+        urls = (value for name, value in self.options if name == "-u" and from_url(value).password)
+        return (*(value for name, value in self.options if name in ("-a", "--pass")), *urls)
+
     def guarded(self, socket: str) -> list[str]:
         """The words for the real program: this socket in place of the server."""
         words = ["-s", socket]

@@ -90,3 +90,9 @@ def test_the_table_knows_every_option_of_the_installed_program():
         assert name in OPTIONS, name
         if rest and rest[0].startswith("<"):
             assert OPTIONS[name] == 1, name
+
+
+def test_words_that_hold_a_password():
+    """They are taken out of the process list; a URL without one may stay."""
+    words = ["-a", "one", "--pass", "two", "-u", "redis://:three@cache/1", "-u", "redis://cache", "GET", "four"]
+    assert read_arguments(words).secrets == ("one", "two", "redis://:three@cache/1")

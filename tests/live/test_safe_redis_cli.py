@@ -166,3 +166,25 @@ def test_the_demo(person):
     child.expect(pexpect.EOF)
     child.close()
     assert child.exitstatus == 0
+
+
+@pytest.mark.parametrize("form", ["-a {0} --no-auth-warning -s {1}", "-u unix://:{0}@{1}?db=0 --no-auth-warning"])
+def test_a_password_is_in_no_process_list(person, tmp_path, form):
+    """Neither the wrapper's own words nor those of redis-cli show it, once the client runs."""
+    secret = "v3ry-s3cret-w0rd"
+    with redis_server("--requirepass", secret) as server:
+        child = person("saferediscli", "--guard-tier", "production", *form.format(secret, server.socket).split())
+        child.expect("> ")
+        child.send("ping\r")
+        child.expect("PONG")
+        shown = map(_read, Path("/proc").glob("[0-9]*/cmdline"))
+        lines = [line for line in shown if b"saferediscli" in line or b"redis-cli" in line]
+        assert lines
+        assert not [line for line in lines if secret.encode() in line]
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError:
+        return b""
