@@ -6,7 +6,7 @@ documentation), in one notation; a test holds it against a running server. What 
 A shape is a list of specifications. Each begins with what becomes of the keys: `r` read, `i` added to, `u`
 changed, `w` overwritten, `d` removed or emptied. Then where: `1` the first word; `1:-1` the first to the last;
 `1:-1:2` every second; `2#` as many as word 2 says, after it; `STORE+6` the word after STORE, looked for from word 6
-(`KEYS+-2`: from the last but one backwards); `STREAMS+1/2` the first half of what follows; `?` somewhere.
+(`KEYS+-2`: from the last but one backwards); `STREAMS+1/2` the first half of what follows.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ _SHAPES: tuple[tuple[str, str], ...] = (
     """,
     ),
     ("r1 w2", """COPY"""),
-    ("r1 w?", """SORT"""),
+    ("r1 wSTORE+2", """SORT"""),
     ("r1 wSTORE+5 wSTOREDIST+5", """GEORADIUSBYMEMBER"""),
     ("r1 wSTORE+6 wSTOREDIST+6", """GEORADIUS"""),
     ("r1#", """SINTERCARD ZDIFF ZINTER ZINTERCARD ZUNION"""),
@@ -143,8 +143,6 @@ def keys_of(name: str, words: Sequence[str | None]) -> tuple[Key, ...] | None:
         return None
     found: dict[int, Key] = {}
     for spec in _specs(shape):
-        if spec is None:
-            continue
         places = _places(spec, words)
         if places is None:
             return None
@@ -154,15 +152,12 @@ def keys_of(name: str, words: Sequence[str | None]) -> tuple[Key, ...] | None:
 
 
 @cache
-def _specs(shape: str) -> tuple[_Spec | None, ...]:
+def _specs(shape: str) -> tuple[_Spec, ...]:
     return tuple(_spec(text) for text in shape.split())
 
 
-def _spec(text: str) -> _Spec | None:
-    """None for a place that the command does not tell (`?`)."""
+def _spec(text: str) -> _Spec:
     access, where = text[0], text[1:]
-    if where == "?":
-        return None
     counted, halved = where.endswith("#"), where.endswith("/2")
     where = where.removesuffix("#").removesuffix("/2")
     keyword, plus, start = where.rpartition("+")

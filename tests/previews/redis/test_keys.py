@@ -51,6 +51,20 @@ def test_without_the_servers_account_our_table_counts(server):
     server.call(b"ACL", b"SETUSER", b"poor", b"on", b">pw", b"~*", b"+@all", b"-command")
     server.call(b"AUTH", b"poor", b"pw")
     assert keys.changed(server, "RENAME", [b"RENAME", b"a", b"b"]) == [b"a", b"b"]
+    assert keys.changed(server, "LMOVE", b"LMOVE a b LEFT LEFT".split()) == [b"a"]
+    assert keys.written(server, "LMOVE", b"LMOVE a b LEFT LEFT".split()) == [b"a", b"b"]
+    assert keys.written(server, "SORT", b"SORT a BY nosort STORE d".split()) == [b"d"]
+
+
+@pytest.mark.parametrize(
+    ("line", "database"),
+    [("COPY a b DB 5 REPLACE", 5), ("COPY a db REPLACE", 3), ("copy a b replace db 3", 3), ("DEL DB 5", 3)],
+)
+def test_another_database_is_looked_at_there(server, line, database):
+    """What COPY overwrites in another database is shown as it is there."""
+    server.many([(b"SET", b"b", b"here"), (b"SELECT", b"5"), (b"SET", b"b", b"much longer there"), (b"SELECT", b"3")])
+    assert keys.at_its_database(server, line.split()[0].upper(), line.encode().split(), 3) == database
+    assert server.call(b"GET", b"b") == (b"much longer there" if database == 5 else b"here")
 
 
 def test_many_keys_are_grouped(server):
