@@ -22,9 +22,10 @@ class Desk:
     """Shared by everything that takes part in one reading.
 
     `written` are the paths that the text itself writes to (None: an unknown one): what a file holds
-    now says nothing about what it will hold when it is run. `hidden` turns True when a word came out with a
-    substitution in its text, which quotes kept from running: what is read again may hold it then. `integers` are the variables that the
-    text made integers: what they are given is evaluated.
+    now says nothing about what it will hold when it is run. `hidden` turns True when words came out with a
+    substitution and a subscript's bracket as plain text, kept from running by quotes: what is read again may
+    hold both then (`seen`: which of the two). `integers` are the variables that the text made integers: what
+    they are given is evaluated.
     """
 
     knowledge: Knowledge
@@ -34,7 +35,7 @@ class Desk:
     questions: dict[Question, None] = field(default_factory=dict)
     budget: Budget = field(default_factory=Budget)
     written: set[str | None] = field(default_factory=set)
-    hidden: bool = False
+    seen: set[str] = field(default_factory=set)
     integers: set[str] = field(default_factory=set)
     unknown_aliases: set[str] = field(default_factory=set)
     language: Language = Language.BASH
@@ -48,6 +49,18 @@ class Desk:
             names = self.names if language is None else inside  # only what is typed may have no comments
             self.trees[key] = dialect_of(key[0]).tree(text, self.parse, names)
         return self.trees[key]
+
+    def notice(self, text: str) -> None:
+        """Remember what quotes kept from meaning anything: see `hidden`."""
+        if "$(" in text or "`" in text:
+            self.seen.add("substitution")
+        if "[" in text:
+            self.seen.add("subscript")
+
+    @property
+    def hidden(self) -> bool:
+        """Whether a text that is evaluated later may hold a subscript that runs something."""
+        return len(self.seen) > 1
 
     def ask(self, about: Ask, subject: str) -> tuple[bool, str | None]:
         """Whether it is answered, and the answer; else the question is put on the list."""

@@ -113,8 +113,13 @@ class Expander:
                 self._part(part, fields, state, quoted=True)
         fields.cut()
         pieces = fields.done[0][0] if fields.done else ()
-        self._desk.hidden = self._desk.hidden or _hides(pieces)
+        self._notice(pieces)
         return _without_tabs(pieces) if tabs else pieces
+
+    def _notice(self, pieces: Pieces) -> None:
+        for piece in pieces:
+            if piece.kind is PieceKind.LITERAL:
+                self._desk.notice(piece.text)
 
     def _fields(self, *, split: bool, state: State) -> Fields:
         known = "IFS" not in state.variables and not state.blind
@@ -122,7 +127,8 @@ class Expander:
 
     def _finish(self, fields: Fields, source: str, node: Node) -> list[Word]:
         words = fields.words(source, self.span(node))
-        self._desk.hidden = self._desk.hidden or any(_hides(word.pieces) for word in words)
+        for word in words:
+            self._notice(word.pieces)
         if fields.hollow:
             self.hollow.update(words)
             self.vanished = self.vanished or not words
@@ -325,11 +331,6 @@ def _cut(piece: Piece, mark: str) -> Iterator[Piece]:
         if number:
             yield Piece(PieceKind.OPAQUE, mark)
         yield Piece(PieceKind.LITERAL, text)
-
-
-def _hides(pieces: Pieces) -> bool:
-    """A substitution as plain text."""
-    return any(piece.kind is PieceKind.LITERAL and ("$(" in piece.text or "`" in piece.text) for piece in pieces)
 
 
 def _exactly(text: str) -> Pieces:

@@ -66,6 +66,7 @@ def test_the_sessions_own_variables_are_evaluated_too():
 @pytest.mark.parametrize(
     "text",
     [
+        "while read -r a b; do ((s+=b)); done < <(awk '{print $1, $(NF-1)}' x); echo $s", "read n; grep '`' x; echo $((n+1))",
         "x=x; echo $((x))", "x=y y=x; ((x))", "((i++))", "for ((i = 0; i < n; i++)); do echo $i; done", "let i=i+1", "[[ $x == '$(rm y)' ]]",
         "[[ '$(rm y)' =~ rm ]]", "x='$(rm y)'; [[ -n $x ]]", "x='$(rm y)'; test -n \"$x\"", "test -v x", "[[ -v a[1] ]]", "echo ${a[0]} ${a[i+1]}",
         "[ '$(rm y)' = b ]", "x='a[$(rm y)]'; printf %d \"$x\"", "x='a[$(rm y)]'; [ \"$x\" -eq 1 ]",

@@ -23,3 +23,12 @@ def test_an_answer_of_none_is_an_answer():
     assert desk.ask(Ask.VARIABLE, "A") == (True, None)
     assert desk.ask(Ask.VARIABLE, "B") == (False, None)
     assert list(desk.questions) == [Question(Ask.VARIABLE, "B")]
+
+
+def test_a_hidden_substitution_needs_a_subscript_to_run_in():
+    """Neither a program of awk nor a pattern of grep alone is what arithmetic would run."""
+    desk = Desk(KNOWLEDGE, {}, lambda text: {})
+    desk.notice("{print $(NF-1)}")
+    assert not desk.hidden
+    desk.notice("[0-9]")
+    assert desk.hidden
