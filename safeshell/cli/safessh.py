@@ -1,4 +1,4 @@
-"""`safe-ssh`: the person's own ssh, judged before it sends a command, and followed into the remote bash.
+"""`safe-ssh`: the person's own ssh, judged before it sends a command, and followed into the remote shell.
 
 Everything on the command line is ssh's, but for `--guard-...`. Where nothing is to be judged or followed, ssh
 takes our place unchanged; whatever fails here ends in plain ssh with one line that says so. What must not
@@ -186,7 +186,7 @@ def may_follow(setting: Setting, target: SshTarget, place: Environment, own: dic
     if known is not None:
         return known
     print(
-        f"safeshell: follow into {place.tier.word} {place.target} ({target.key})? Its bash then asks here before a line "
+        f"safeshell: follow into {place.tier.word} {place.target} ({target.key})? Its shell then asks here before a line "
         "that changes something.\nNothing is installed there. safe-ssh --guard-follow asks no more. [y/N] ",
         end="",
         file=sys.stderr,
