@@ -17,6 +17,8 @@ adopt(
     globals(),
     without={
         "test_history_control_hides_nothing_from_the_judge",
+        "test_what_is_typed_while_a_line_is_judged_is_kept",  # whose line ends in a comment
+        "test_a_refused_line_leaves_no_empty_prompt",  # with prompts in bash's own words
         "test_an_expanded_line_is_not_expanded_again",
         "test_completion_works_and_its_result_is_judged",
         "test_vi_mode_asks",
@@ -45,6 +47,13 @@ def refused(shell) -> bool:
     """The line `touch made; : deny` was asked about and did not run."""
     shell.prompt()
     return not (shell.home / "made").exists() and shell.texts()[-1] == "touch made; : deny"
+
+
+def test_what_is_typed_while_a_line_is_judged_is_kept_here_too(start):
+    """As in bash; the line of that test ends in a comment."""
+    shell = start(rc="setopt interactivecomments\n")
+    shell.prompt()
+    test_bash_line.test_what_is_typed_while_a_line_is_judged_is_kept(shell)
 
 
 # ---- ways to submit a line ------------------------------------------------------------------------
