@@ -75,19 +75,19 @@ def replace(path: str, content: bytes) -> None:
             target.write(content)
             target.flush()
             os.fsync(target.fileno())
-        os.rename(aside, path)  # noqa: PTH104 - pathlib costs start-up time
+        os.rename(aside, path)
     except BaseException:
-        os.unlink(aside)  # noqa: PTH108 - the same
+        os.unlink(aside)
         raise
 
 
 def _own_directory(path: str) -> None:
-    os.makedirs(path, DIRECTORY_MODE, exist_ok=True)  # noqa: PTH103 - pathlib costs start-up time
+    os.makedirs(path, DIRECTORY_MODE, exist_ok=True)
     found = os.lstat(path)
     if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.geteuid():
         raise RecordError(f"{path} is not a directory of user {os.geteuid()}: move it away, safeshell makes its own")
     if stat.S_IMODE(found.st_mode) & ~DIRECTORY_MODE:
-        os.chmod(path, DIRECTORY_MODE)  # noqa: PTH101 - the same
+        os.chmod(path, DIRECTORY_MODE)
 
 
 def _wait(descriptor: int, directory: str, patience: float) -> None:

@@ -126,9 +126,9 @@ def default_directory(environ: Mapping[str, str]) -> str:
     if not base:
         home = environ.get("XDG_STATE_HOME", "")
         if not home.startswith("/"):
-            home = f"{environ.get('HOME', '') or os.path.expanduser('~')}/.local/state"  # noqa: PTH111 - pathlib costs time
+            home = f"{environ.get('HOME', '') or os.path.expanduser('~')}/.local/state"
         base = f"{home}/safeshell"
-    return f"{os.path.abspath(base)}/requests"  # noqa: PTH100 - the same
+    return f"{os.path.abspath(base)}/requests"
 
 
 def is_request_id(word: str) -> bool:
@@ -255,7 +255,7 @@ class Requests:
             if self._load(request_id) is None:
                 return False
             spent = f"{self.directory}/{request_id}.spent"
-            os.rename(self._path(request_id), spent)  # noqa: PTH104 - pathlib costs start-up time
+            os.rename(self._path(request_id), spent)
             os.truncate(spent, 0)  # only that it was spent is kept, not the text
             return True
 
@@ -264,7 +264,7 @@ class Requests:
         with files.locked(self.directory):
             if self.find(request_id) is None:
                 return False
-            os.unlink(self._path(request_id))  # noqa: PTH108 - pathlib costs start-up time
+            os.unlink(self._path(request_id))
             return True
 
     def _refreshed(self, known: Request, preview: Preview, at: float) -> Request:
@@ -319,7 +319,7 @@ class Requests:
 
     def _all(self) -> list[Request]:
         try:
-            names = os.listdir(self.directory)  # noqa: PTH208 - pathlib costs start-up time
+            names = os.listdir(self.directory)
         except OSError:
             return []
         words = (name.removesuffix(".json") for name in names if name.endswith(".json"))
@@ -330,10 +330,10 @@ class Requests:
         live = self.listing(at)
         kept = live[-(MOST - 1) :]
         names = {f"{request.id}.json" for request in kept}
-        for name in os.listdir(self.directory):  # noqa: PTH208 - pathlib costs start-up time
+        for name in os.listdir(self.directory):
             path = f"{self.directory}/{name}"
             if (name.endswith(".json") and name not in names) or (name != "lock" and _older(path, at - LIFETIME)):
-                os.unlink(path)  # noqa: PTH108 - the same
+                os.unlink(path)
         return kept
 
 

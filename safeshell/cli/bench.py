@@ -208,6 +208,6 @@ def open_bench(*, tier: str | None = None, here: bool = False, config: str | Non
         looker=looker,
         here=setting.here(),
         shfmt=Shfmt(),
-        cwd=os.getcwd() if here else "",  # noqa: PTH109 - pathlib costs start-up time
+        cwd=os.getcwd() if here else "",
         now=time(),
     )

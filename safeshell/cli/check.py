@@ -136,7 +136,7 @@ def _read_file(name: str) -> str:
     from safeshell.model.errors import ConfigError
 
     try:
-        with open(name, "rb") as file:  # noqa: PTH123 - pathlib costs an import that every check would pay
+        with open(name, "rb") as file:
             return file.read().decode("utf-8", "surrogateescape")
     except OSError as fault:
         raise ConfigError(f"cannot read {name}: {fault.strerror}; a text to judge goes after --") from fault

@@ -73,7 +73,7 @@ class ChildCourt:
         """Whether what a psql text runs here may run: for where nobody watches it. Asked once for the whole text."""
         from safeshell.cli.clienttexts import leaving
 
-        shot = self._shot(text, os.getcwd(), self.setting.environ, Language.POSTGRES)  # noqa: PTH109 - as elsewhere
+        shot = self._shot(text, os.getcwd(), self.setting.environ, Language.POSTGRES)
         found = leaving(text, shot)
         if not found:
             return True

@@ -29,7 +29,7 @@ def texts_of(arguments: Arguments, stdin: int = 0) -> Iterator[str]:
         files.append(f"/proc/self/fd/{stdin}")
     for name in files:
         try:
-            with open(name, encoding="utf-8", errors="surrogateescape") as file:  # noqa: PTH123 - as elsewhere
+            with open(name, encoding="utf-8", errors="surrogateescape") as file:
                 yield file.read(_MOST)
         except OSError:
             continue

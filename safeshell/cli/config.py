@@ -57,7 +57,7 @@ def _check(args: argparse.Namespace) -> int:
 
 
 def _is_pack(name: str) -> bool:
-    return os.path.basename(os.path.dirname(os.path.abspath(name))) == "packs"  # noqa: PTH100, PTH119, PTH120 - as elsewhere
+    return os.path.basename(os.path.dirname(os.path.abspath(name))) == "packs"
 
 
 def _faults(name: str, *, pack: bool) -> list[str]:

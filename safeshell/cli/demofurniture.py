@@ -52,13 +52,13 @@ def furnish(home: str) -> None:
     _age(f"{home}/data")
     for name, text in _programs():
         _write(f"{home}/bin/{name}", text)
-        os.chmod(f"{home}/bin/{name}", 0o755)  # noqa: PTH101, S103 - programs of the demo are there to be run
+        os.chmod(f"{home}/bin/{name}", 0o755)  # noqa: S103 - programs of the demo are there to be run
     _repository(home)
 
 
 def _write(path: str, text: str, *, mode: str = "w") -> None:
-    os.makedirs(os.path.dirname(path), exist_ok=True)  # noqa: PTH103, PTH120 - as elsewhere
-    with open(path, mode, encoding="utf-8") as file:  # noqa: PTH123 - as elsewhere
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    with open(path, mode, encoding="utf-8") as file:
         file.write(text)
 
 

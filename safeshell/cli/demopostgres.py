@@ -79,14 +79,14 @@ def _home(server: DemoServer) -> str:
     from safeshell.cli.demofurniture import entry_script
 
     home = f"{server.directory}/home"
-    os.makedirs(f"{home}/bin", 0o700)  # noqa: PTH103 - as elsewhere
+    os.makedirs(f"{home}/bin", 0o700)
     for name, module in (("safeshell", "safeshell.cli.main"), ("safe-psql", "safeshell.cli.safepsql")):
-        with open(f"{home}/bin/{name}", "w", encoding="utf-8") as file:  # noqa: PTH123 - as elsewhere
+        with open(f"{home}/bin/{name}", "w", encoding="utf-8") as file:
             file.write(entry_script(module))
-        os.chmod(f"{home}/bin/{name}", 0o755)  # noqa: PTH101, S103 - programs are there to be run
-    folder = os.path.dirname(server.binaries.psql)  # noqa: PTH120 - as elsewhere
+        os.chmod(f"{home}/bin/{name}", 0o755)  # noqa: S103 - programs are there to be run
+    folder = os.path.dirname(server.binaries.psql)
     if shutil.which("psql") is None:
-        os.symlink(f"{folder}/psql", f"{home}/bin/psql")  # noqa: PTH211 - as elsewhere
+        os.symlink(f"{folder}/psql", f"{home}/bin/psql")
     return home
 
 

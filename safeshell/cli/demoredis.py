@@ -68,7 +68,7 @@ def _session(socket: str) -> int:
     from safeshell.cli.saferediscli import main
 
     print(*intro(shutil.get_terminal_size().columns), sep="\n", flush=True)
-    environ = _environ(os.path.dirname(socket), os.environ)  # noqa: PTH120 - str paths
+    environ = _environ(os.path.dirname(socket), os.environ)
     os.environ.clear()
     os.environ.update(environ)
     return main(["-s", socket])
@@ -127,7 +127,7 @@ def _keep(top: str, server: str, client: str, wait: Callable[[], object]) -> Non
     socket = f"{top}/cache"
     settings = ["--port", "0", "--unixsocket", socket, "--unixsocketperm", "700", "--dir", top, "--save", ""]
     started = [subprocess.Popen([server, *settings], **quiet)]  # type: ignore[call-overload]  # three streams
-    while not os.path.exists(socket) and started[0].poll() is None:  # noqa: PTH110 - str paths
+    while not os.path.exists(socket) and started[0].poll() is None:
         time.sleep(0.02)
     reading = [client, "-s", socket, "-r", "-1", "-i", "0.002", "get", "cart:17"]
     started.append(subprocess.Popen(reading, **quiet))  # type: ignore[call-overload]  # as above

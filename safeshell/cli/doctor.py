@@ -160,21 +160,21 @@ def _place(setting: Setting) -> str:
     from safeshell.model.facts import Ask, PathFact, Question
 
     for base in (setting.state, setting.home):
-        os.makedirs(base, mode=0o700, exist_ok=True)  # noqa: PTH103 - as elsewhere
+        os.makedirs(base, mode=0o700, exist_ok=True)
         place = tempfile.mkdtemp(prefix=".safeshell-doctor-", dir=base)
         question = Question(Ask.PATH, place)
         fact = setting.gatherer().gather((question,), place).get(question)
         if isinstance(fact, PathFact) and fact.scratch_root is None:
             return place
-        os.rmdir(place)  # noqa: PTH106 - as elsewhere
+        os.rmdir(place)
     raise OSError(f"{setting.state} and {setting.home} are scratch, where deleting is allowed")
 
 
 def _attempt(shell: str, place: str) -> Result:
     sentinels = [f"{place}/kept", f"{place}/gone"]
     for sentinel in sentinels:
-        os.mkdir(sentinel)  # noqa: PTH102 - as elsewhere
-        with open(f"{sentinel}/file", "w", encoding="utf-8") as file:  # noqa: PTH123 - as elsewhere
+        os.mkdir(sentinel)
+        with open(f"{sentinel}/file", "w", encoding="utf-8") as file:
             file.write("sentinel\n")
     argv = [sys.executable, *_isolation(), "-c", _ENTRY, "--shell", shell, "--guard-tier", "production"]
     imported = os.pathsep.join(filter(None, sys.path))
@@ -203,11 +203,11 @@ def _first_start(shell: str, place: str) -> dict[str, str]:
     variables = {"XDG_CONFIG_HOME": ".config", "XDG_DATA_HOME": ".local/share"}
     if shell != "fish":
         return {}
-    home = os.path.expanduser("~")  # noqa: PTH111 - as elsewhere
+    home = os.path.expanduser("~")
     kept = {name: os.environ.get(name) or f"{home}/{below}" for name, below in variables.items()}
-    if any(os.path.isdir(f"{path}/fish") for path in kept.values()):  # noqa: PTH112 - as elsewhere
+    if any(os.path.isdir(f"{path}/fish") for path in kept.values()):
         return {}
-    os.makedirs(f"{place}/fish/generated_completions")  # noqa: PTH103 - as elsewhere
+    os.makedirs(f"{place}/fish/generated_completions")
     return dict.fromkeys((*variables, "XDG_CACHE_HOME"), place)
 
 
@@ -250,7 +250,7 @@ def _refused(pty: Rehearsal, sentinel: str) -> bool:
         pty.type("\x1b")
         asked = pty.see("safeshell: refused: ", _PATIENCE)
         pty.settle(0.4, 2.0)
-    return asked and os.path.exists(f"{sentinel}/file")  # noqa: PTH110 - as elsewhere
+    return asked and os.path.exists(f"{sentinel}/file")
 
 
 def _confirmed(pty: Rehearsal, sentinel: str) -> bool:
@@ -262,7 +262,7 @@ def _confirmed(pty: Rehearsal, sentinel: str) -> bool:
         pty.type(key)
         pty.settle(0.02, 0.1)
     pty.type("\r")
-    return _within(_PATIENCE, lambda: not os.path.exists(sentinel))  # noqa: PTH110 - as elsewhere
+    return _within(_PATIENCE, lambda: not os.path.exists(sentinel))
 
 
 def _within(seconds: float, happened: Callable[[], bool]) -> bool:

@@ -128,7 +128,7 @@ def _missing(paths: Iterable[str]) -> list[str]:
 
 
 def _linking(link: str, stub: str) -> Callable[[], None]:
-    return lambda: os.symlink(stub.rpartition("/")[2], link)  # noqa: PTH211 - as elsewhere
+    return lambda: os.symlink(stub.rpartition("/")[2], link)
 
 
 def _handing_over(one: Account, stub: str, args: argparse.Namespace) -> Step:
@@ -250,7 +250,7 @@ def _lockout(everybody: Sequence[Account], wanted: Sequence[Account], stub: str)
 def _unfit(stub: str) -> str:
     """Why a program cannot be a login shell for everybody, "" where it can."""
     try:
-        found = os.stat(stub)  # noqa: PTH116 - as elsewhere
+        found = os.stat(stub)
     except OSError:
         return f"{stub} is not there; ./install.sh --system puts it there"
     if not stub.startswith("/") or found.st_mode & 0o555 != 0o555:  # noqa: PLR2004 - r-x for all
@@ -270,7 +270,7 @@ def _refused(problem: str) -> int:
 
 def _text(path: str) -> str:
     try:
-        with open(path, encoding="utf-8") as file:  # noqa: PTH123 - as elsewhere
+        with open(path, encoding="utf-8") as file:
             return file.read()
     except FileNotFoundError:
         return ""
@@ -284,15 +284,15 @@ def _with_lines(args: argparse.Namespace, new: Sequence[str]) -> str:
 def _write(path: str, text: str) -> None:
     """Write a file of the system's whole, with the mode that it had; where it is a link, what that leads to."""
     path = os.path.realpath(path)
-    mode = os.stat(path).st_mode & 0o777 if os.path.exists(path) else 0o644  # noqa: PTH110, PTH116 - as elsewhere
-    os.makedirs(os.path.dirname(path), exist_ok=True)  # noqa: PTH103, PTH120 - as elsewhere
+    mode = os.stat(path).st_mode & 0o777 if os.path.exists(path) else 0o644
+    os.makedirs(os.path.dirname(path), exist_ok=True)
     fresh = f"{path}.{os.getpid()}"
-    with open(fresh, "x", encoding="utf-8") as file:  # noqa: PTH123 - as elsewhere
+    with open(fresh, "x", encoding="utf-8") as file:
         file.write(text)
         file.flush()
         os.fsync(file.fileno())
-    os.chmod(fresh, mode)  # noqa: PTH101 - as elsewhere
-    os.replace(fresh, path)  # noqa: PTH105 - as elsewhere
+    os.chmod(fresh, mode)
+    os.replace(fresh, path)
 
 
 def _change_shell(name: str, shell: str) -> None:
@@ -341,7 +341,7 @@ def _findings(args: argparse.Namespace) -> Iterator[tuple[bool, str]]:
     settings = refresh(dict(os.environ))
     yield _real(settings.shell or "/bin/bash"), f"real shell {settings.shell or 'bash'}, which must start"
     yield True, f"automation: {', '.join(settings.automation) or 'nobody'}"
-    broken = os.path.exists(f"{SYSTEM_CONFIG}/break-glass")  # noqa: PTH110 - as elsewhere
+    broken = os.path.exists(f"{SYSTEM_CONFIG}/break-glass")
     yield not broken, f"{SYSTEM_CONFIG}/break-glass {'exists: nobody is guarded' if broken else 'is not there'}"
 
 

@@ -47,7 +47,7 @@ def read_settings(environ: Mapping[str, str], system: str = SYSTEM_CONFIG) -> tu
     """The administrator's settings and the person's own; a file that is wrong counts as far as it can be read."""
     sources = find_sources(environ, "", system)
     own = f"{user_config(environ)}/config.yaml"
-    files = [path for path in (*sources.floor, *sources.upper) if os.path.exists(path)]  # noqa: PTH110 - as elsewhere
+    files = [path for path in (*sources.floor, *sources.upper) if os.path.exists(path)]
     return _of([path for path in files if _below(path, system)]), _of([path for path in files if path == own])
 
 
@@ -67,10 +67,10 @@ def write_settings(settings: LoginSettings, path: str) -> bool:
         handle = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, _MODE)
         with os.fdopen(handle, "w", encoding="utf-8") as file:
             file.write("".join(f"{line}\n" for line in settings.lines()))
-        os.chmod(fresh, _MODE)  # noqa: PTH101 - as elsewhere
+        os.chmod(fresh, _MODE)
         age = _age(settings.sources)
         os.utime(fresh, (age, age))
-        os.replace(fresh, path)  # noqa: PTH105 - as elsewhere
+        os.replace(fresh, path)
     except OSError:
         return False
     return True
@@ -81,7 +81,7 @@ def refresh(environ: Mapping[str, str], system: str = SYSTEM_CONFIG) -> LoginSet
     administrators, own = read_settings(environ, system)
     write_settings(administrators, f"{system}/{NAME}")
     state = state_directory(environ)
-    os.makedirs(state, 0o700, exist_ok=True)  # noqa: PTH103 - as elsewhere
+    os.makedirs(state, 0o700, exist_ok=True)
     write_settings(own, f"{state}/{NAME}")
     return effective(administrators, own)
 
@@ -93,7 +93,7 @@ def _of(paths: Sequence[str]) -> LoginSettings:
         values = _layer(path).values
         shell = shell or str(values.get("login.shell") or "")
         automation = automation or tuple(values.get("login.automation") or ())
-    return LoginSettings(os.path.expanduser(shell), automation, tuple(paths))  # noqa: PTH111 - as elsewhere
+    return LoginSettings(os.path.expanduser(shell), automation, tuple(paths))
 
 
 def _age(sources: Sequence[str]) -> float:
@@ -102,7 +102,7 @@ def _age(sources: Sequence[str]) -> float:
     safeshell-login asks whether a source is newer, and some shells compare whole seconds: what changed
     just now may change again in the same second, so it stays newer until the next time.
     """
-    newest = max(os.stat(source).st_mtime for source in sources)  # noqa: PTH116 - as elsewhere
+    newest = max(os.stat(source).st_mtime for source in sources)
     return newest if time() - newest > _SETTLED else newest - _SETTLED
 
 

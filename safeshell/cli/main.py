@@ -88,7 +88,7 @@ def _unknown(word: str) -> int:
 
     near = get_close_matches(word, COMMANDS, n=1)
     hint = f"did you mean {near[0]}? " if near else ""
-    if os.path.isfile(word):  # noqa: PTH113 - as elsewhere
+    if os.path.isfile(word):
         hint = "a script is run, judged, by safeshell -c 'bash FILE', and only judged by safeshell check FILE; "
     print(f"safeshell: there is no command {word!r:.60}; {hint}safeshell --help lists them", file=sys.stderr)
     return 2

@@ -63,7 +63,7 @@ class OneShot:
 
     def __post_init__(self) -> None:
         self.here = self.setting.here()
-        self.cwd = self.cwd or os.getcwd()  # noqa: PTH109 - as elsewhere
+        self.cwd = self.cwd or os.getcwd()
         self.gatherer = self.setting.gatherer(shell_names=True, variables=self.variables)
 
     @property

@@ -54,9 +54,9 @@ def run(args: argparse.Namespace) -> int:
     if not words:
         print("safeshell: run needs a command: safeshell run -- bin/rails db:migrate", file=sys.stderr)
         return 2
-    if os.path.basename(words[0]) == "psql":  # noqa: PTH119 - as elsewhere
+    if os.path.basename(words[0]) == "psql":
         return _as_psql(args, words)
-    if os.path.basename(words[0]) in REDIS_CLIENTS:  # noqa: PTH119 - as elsewhere
+    if os.path.basename(words[0]) in REDIS_CLIENTS:
         return _as_redis_cli(args, words)
     try:
         return exit_like(_guarded(args, words))

@@ -39,7 +39,7 @@ class Plan:
     @property
     def program(self) -> str:
         """The command's name."""
-        return os.path.basename(self.words[0])  # noqa: PTH119 - as elsewhere
+        return os.path.basename(self.words[0])
 
     def urls(self, schemes: frozenset[str]) -> dict[str, Url]:
         """The variables that hold a URL of these schemes."""
@@ -92,7 +92,7 @@ def _target(plan: Plan, given: Mapping[str, str], environ: Mapping[str, str]) ->
 
 def _listens(target: Target) -> bool:
     """True where libpq's default finds a server on this host."""
-    return any(host.local and os.path.exists(host.socket_path) for host in target.hosts)  # noqa: PTH110 - as elsewhere
+    return any(host.local and os.path.exists(host.socket_path) for host in target.hosts)
 
 
 def _wire(plan: Plan, target: Target, opened: dict[tuple[object, ...], PostgresWire]) -> PostgresWire:

@@ -113,7 +113,7 @@ def _with_prompt(program: str, arguments: RedisArguments, wire: RedisWire, envir
         return label(status.tier.word, place, mode)
 
     name = shown()
-    os.symlink(wire.proxy.socket_path, f"{wire.proxy.socket_directory}/{name}")  # noqa: PTH211 - str paths
+    os.symlink(wire.proxy.socket_path, f"{wire.proxy.socket_directory}/{name}")
     os.chdir(wire.proxy.socket_directory)
     painter = Painter(name, shown, colour=prompt.coloured(os.environ))
     with PaintedOutput(painter) as output:

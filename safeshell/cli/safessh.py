@@ -171,7 +171,7 @@ def _judged_options(call: SshCall) -> tuple[str, ...]:
 
 def _own_file(path: str) -> bool:
     try:
-        found = os.stat(path)  # noqa: PTH116 - as elsewhere
+        found = os.stat(path)
     except OSError:
         return path == "none"
     return found.st_uid in {0, os.geteuid()} and not found.st_mode & 0o022

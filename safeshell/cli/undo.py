@@ -218,7 +218,7 @@ def _sample(setting: Setting, kit: UndoKit) -> tuple[str, ...]:
     kits = kits_of(setting)
     if _defines(kit):
         return tuple(kit.restore.splitlines()[1:-1])
-    names = sorted(name for name in os.listdir(kits.path(kit)) if name.startswith("1-") and name.endswith(".csv"))  # noqa: PTH208 - as elsewhere
+    names = sorted(name for name in os.listdir(kits.path(kit)) if name.startswith("1-") and name.endswith(".csv"))
     data = kits.data(kit, names[0]) if names else None
     lines = (data or b"").decode("utf-8", "replace").split("\r\n")
     return tuple(line for line in lines[: _SAMPLE + 1] if line)

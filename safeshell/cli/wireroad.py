@@ -322,6 +322,6 @@ class CaseDoors:
 
 def _cwd() -> str:
     try:
-        return os.getcwd()  # noqa: PTH109 - as elsewhere
+        return os.getcwd()
     except OSError:
         return ""

@@ -129,7 +129,7 @@ def _sudoers_lines(etc: str) -> list[str]:
     """/etc/sudoers and what lies in sudoers.d; none where they cannot be read."""
     folder = f"{etc}/sudoers.d"
     try:
-        more = [f"{folder}/{name}" for name in sorted(os.listdir(folder)) if "." not in name and name[-1] != "~"]  # noqa: PTH208 - as elsewhere
+        more = [f"{folder}/{name}" for name in sorted(os.listdir(folder)) if "." not in name and name[-1] != "~"]
     except OSError:
         more = []
     text = "\n".join(line for path in (f"{etc}/sudoers", *more) for line in _lines(path))
@@ -153,7 +153,7 @@ def _locked(row: list[str] | None, home: str) -> bool:
 
 def _lines(path: str) -> list[str]:
     try:
-        with open(path, encoding="utf-8", errors="surrogateescape") as file:  # noqa: PTH123 - as elsewhere
+        with open(path, encoding="utf-8", errors="surrogateescape") as file:
             return file.read().splitlines()
     except OSError:
         return []
@@ -167,7 +167,7 @@ def shells_of(text: str) -> tuple[str, ...]:
 
 def usable(shell: str) -> bool:
     """True for a program that somebody can log in with."""
-    return shell.rpartition("/")[2] not in NO_SHELLS and os.path.isfile(shell) and os.access(shell, os.X_OK)  # noqa: PTH113 - as elsewhere
+    return shell.rpartition("/")[2] not in NO_SHELLS and os.path.isfile(shell) and os.access(shell, os.X_OK)
 
 
 def is_stub(shell: str, stub: str) -> bool:

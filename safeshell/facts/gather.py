@@ -87,7 +87,7 @@ class Gatherer:
 
     def _fingerprint(self, path: str) -> str | None:
         try:
-            status = os.stat(path)  # noqa: PTH116 - pathlib costs start-up time
+            status = os.stat(path)
         except OSError:
             return None
         key = (path, status.st_mtime_ns, status.st_size, status.st_ino)

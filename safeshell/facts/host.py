@@ -58,7 +58,7 @@ def small_text(path: str) -> str | None:
 
 
 def _texts(paths: Sequence[str]) -> dict[str, str]:
-    found = {path: small_text(os.path.expanduser(path)) for path in dict.fromkeys(paths)}  # noqa: PTH111 - pathlib costs start-up time
+    found = {path: small_text(os.path.expanduser(path)) for path in dict.fromkeys(paths)}
     return {path: text for path, text in found.items() if text is not None}
 
 

@@ -55,14 +55,14 @@ def _unix_socket(folder: str, port: str) -> tuple[str, int | None] | None:
 
 def _file_owner(path: str) -> int | None:
     try:
-        return os.stat(path).st_uid  # noqa: PTH116 - pathlib costs start-up time
+        return os.stat(path).st_uid
     except OSError:
         return None
 
 
 def _lines(path: str) -> list[str]:
     try:
-        with open(path, encoding="utf-8", errors="replace") as table:  # noqa: PTH123 - see above
+        with open(path, encoding="utf-8", errors="replace") as table:
             return table.read().splitlines()[1:]
     except OSError:
         return []
@@ -83,7 +83,7 @@ def _process_with(inode: str, uid: int | None, hint: str) -> str:
     wanted = f"socket:[{inode}]"
     if hint and _holds(hint, wanted):
         return hint
-    pids = [name for name in os.listdir("/proc") if name.isdigit()]  # noqa: PTH208 - see above
+    pids = [name for name in os.listdir("/proc") if name.isdigit()]
     owned = {pid for pid in pids if _file_owner(f"/proc/{pid}") == uid}
     pids.sort(key=lambda pid: pid not in owned)
     return next((pid for pid in pids if _holds(pid, wanted)), "")
@@ -93,13 +93,13 @@ def _holds(pid: str, wanted: str) -> bool:
     """Whether a process has this open; False where it may not be looked at or is gone."""
     folder = f"/proc/{pid}/fd"
     try:
-        names = os.listdir(folder)  # noqa: PTH208 - see above
+        names = os.listdir(folder)
     except OSError:
         return False
     for name in names:
         # A descriptor may be closed between the listing and the look.
         with contextlib.suppress(OSError):
-            if os.readlink(f"{folder}/{name}") == wanted:  # noqa: PTH115 - see above
+            if os.readlink(f"{folder}/{name}") == wanted:
                 return True
     return False
 

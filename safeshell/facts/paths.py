@@ -147,7 +147,7 @@ def _globbed(written: str) -> tuple[str, str]:
 def _look(written: str) -> tuple[bool, str, bool]:
     """Exists, kind, and whether that could be looked at."""
     try:
-        mode = os.stat(written).st_mode  # noqa: PTH116 - pathlib costs start-up time
+        mode = os.stat(written).st_mode
     except (FileNotFoundError, NotADirectoryError):
         return False, "", True
     except (OSError, ValueError):
@@ -179,18 +179,18 @@ def work_tree(path: str, resolved: str) -> str | None:
 
 
 def _tree_above(path: str) -> str | None:
-    folder = os.path.dirname(path)  # noqa: PTH120 - pathlib costs start-up time
+    folder = os.path.dirname(path)
     while folder not in _SYSTEM:
         if _is_tree(folder):
             return folder
-        folder = os.path.dirname(folder)  # noqa: PTH120 - see above
+        folder = os.path.dirname(folder)
     return None
 
 
 def _is_tree(folder: str) -> bool:
     """True for a directory with a repository, or with the file that points to one."""
     mark = f"{folder}/.git"
-    return os.path.isfile(mark) or os.path.isfile(f"{mark}/HEAD")  # noqa: PTH113 - see above
+    return os.path.isfile(mark) or os.path.isfile(f"{mark}/HEAD")
 
 
 def _scratch_root(path: str, resolved: str, roots: Roots) -> str | None:

@@ -65,7 +65,7 @@ def find_program(word: str, cwd: str, search: str) -> str | None:
 
 def _runnable(path: str) -> bool:
     try:
-        mode = os.stat(path).st_mode  # noqa: PTH116 - pathlib costs start-up time
+        mode = os.stat(path).st_mode
     except (OSError, ValueError):
         return False
     return stat.S_ISREG(mode) and bool(mode & 0o111)

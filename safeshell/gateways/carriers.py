@@ -211,7 +211,7 @@ def _permitted(way: Carried, booted: tuple[str, ...], shell: str) -> str:
 
 
 def _source(path: str) -> str:
-    with open(path, encoding="utf-8") as file:  # noqa: PTH123 - as elsewhere
+    with open(path, encoding="utf-8") as file:
         return file.read()
 
 

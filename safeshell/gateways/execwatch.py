@@ -145,7 +145,7 @@ class ExecWatch:
         with suppress(OSError):
             with Memory(notice.pid) as found:
                 program = os.fsdecode(found.text(notice.arguments[0]))
-            if os.stat(program).st_mode & (stat.S_ISUID | stat.S_ISGID):  # noqa: PTH116 - as elsewhere
+            if os.stat(program).st_mode & (stat.S_ISUID | stat.S_ISGID):
                 self.powerless(program)
 
     # ---- programs ---------------------------------------------------------------------------------

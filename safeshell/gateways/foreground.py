@@ -37,7 +37,7 @@ def unhooked_shell(pgrp: int, hooked: set[int], *, line_editor: bool) -> str:
 
 def _name(pid: int) -> str:
     try:
-        with open(f"/proc/{pid}/comm", encoding="utf-8", errors="replace") as file:  # noqa: PTH123 - pathlib is not loaded in a session without need
+        with open(f"/proc/{pid}/comm", encoding="utf-8", errors="replace") as file:
             return file.read().strip()
     except OSError:
         return ""
@@ -48,7 +48,7 @@ def _reads_terminal(pid: int) -> bool:
     try:
         if any(word[:1] not in (b"-", b"+") or b"c" in word for word in _words(pid)[1:]):
             return False
-        return _is_terminal(os.readlink(f"/proc/{pid}/fd/0"))  # noqa: PTH115 - the same
+        return _is_terminal(os.readlink(f"/proc/{pid}/fd/0"))
     except OSError:
         return False
 
@@ -56,7 +56,7 @@ def _reads_terminal(pid: int) -> bool:
 def _is_subshell(pid: int, hooked: set[int]) -> bool:
     """True for a fork of a hooked shell, which still bears its words."""
     try:
-        with open(f"/proc/{pid}/stat", encoding="ascii", errors="replace") as file:  # noqa: PTH123 - the same
+        with open(f"/proc/{pid}/stat", encoding="ascii", errors="replace") as file:
             parent = int(file.read().rpartition(")")[2].split()[1])
         return parent in hooked and _words(parent) == _words(pid)
     except (OSError, ValueError, IndexError):
@@ -65,7 +65,7 @@ def _is_subshell(pid: int, hooked: set[int]) -> bool:
 
 def _words(pid: int) -> list[bytes]:
     """The words that a process was started with. Raises OSError."""
-    with open(f"/proc/{pid}/cmdline", "rb") as file:  # noqa: PTH123 - the same
+    with open(f"/proc/{pid}/cmdline", "rb") as file:
         return file.read().split(b"\0")[:-1]
 
 
@@ -75,7 +75,7 @@ def _is_terminal(path: str) -> bool:
 
 def _children(pid: int) -> list[int]:
     try:
-        with open(f"/proc/{pid}/task/{pid}/children", encoding="ascii") as file:  # noqa: PTH123 - the same
+        with open(f"/proc/{pid}/task/{pid}/children", encoding="ascii") as file:
             return [int(word) for word in file.read().split()]
     except OSError:
         return []
@@ -84,6 +84,6 @@ def _children(pid: int) -> list[int]:
 def same_owner(pid: int) -> bool:
     """True when this process runs and is ours."""
     try:
-        return os.stat(f"/proc/{pid}").st_uid == os.geteuid()  # noqa: PTH116 - the same
+        return os.stat(f"/proc/{pid}").st_uid == os.geteuid()
     except OSError:
         return False

@@ -15,7 +15,7 @@ _OWNER, _USER, _GROUP, _MASK, _OTHER = 1, 2, 4, 0x10, 0x20
 
 def grant(directory: str, uid: int) -> None:
     """Owner and `uid` may read and write the files in it and change the directory; nobody else. Raises OSError."""
-    for name in os.listdir(directory):  # noqa: PTH208 - as elsewhere
+    for name in os.listdir(directory):
         os.setxattr(directory + "/" + name, _NAME, acl(uid, 6))
     os.setxattr(directory, _NAME, acl(uid, 7))
 

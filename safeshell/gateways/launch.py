@@ -96,7 +96,7 @@ def _found(program: str, environment: Mapping[str, str]) -> str:
         return program
     for directory in environment.get("PATH", os.defpath).split(":"):
         path = f"{directory or '.'}/{program}"
-        if os.access(path, os.X_OK) and os.path.isfile(path):  # noqa: PTH113 - pathlib costs time before the fork
+        if os.access(path, os.X_OK) and os.path.isfile(path):
             return path
     return ""
 
@@ -104,7 +104,7 @@ def _found(program: str, environment: Mapping[str, str]) -> str:
 def _clients() -> str:
     """The directory of the guarded clients that were installed with us; "" where there are none."""
     for program in (sys.argv[0], sys.executable):
-        directory = os.path.dirname(os.path.abspath(program))  # noqa: PTH100, PTH120 - pathlib costs time before the fork
+        directory = os.path.dirname(os.path.abspath(program))
         if os.access(f"{directory}/safe-psql", os.X_OK):
             return directory
     return ""

@@ -13,6 +13,7 @@ from functools import partial
 
 from safeshell.gateways import prompt, rundir
 from safeshell.gateways.asks import Desk
+from safeshell.gateways.eager import look_again
 from safeshell.gateways.emptyline import EmptyLine
 from safeshell.gateways.ending import Life
 from safeshell.gateways.foreground import same_owner, unhooked_shell
@@ -35,6 +36,11 @@ _HELD_INPUT = 65536
 _LOOK_EVERY = 1.0
 _STOP_AFTER, _STOP_EVERY = 0.15, 0.3
 _REDRAW_AFTER = 0.05
+_EAGER = 0.0003
+"""Seconds that the loop looks again before it sleeps, where more comes within microseconds: the hook's question after
+an Enter, its next frame, the rest of an output. Waking up costs as many. Not after a key: its echo needs the processor."""
+_MUCH = 2048
+"""Bytes of output that are hardly the last."""
 _DOORS_AFTER = 0.03
 _LAST_OUTPUT = 0.02
 """Seconds that the terminal's last bytes may come after the hook's frame, which goes another way."""
@@ -54,7 +60,7 @@ class Session:
         self.tint = Tint()
         self._gate = InputGate()
         self._empty = EmptyLine()
-        self._handlers: dict[int, Callable[[], None]] = {}
+        self._handlers: dict[int, Callable[[], object]] = {}  # one that is true: more comes at once
         self._poll = select.poll()
         self._timers: dict[str, tuple[float, Callable[[], None]]] = {}
         self._plain = prompt.plain(os.environ)
@@ -139,13 +145,16 @@ class Session:
 
     def _serve(self) -> None:
         # A person feels what every key costs, and a call from a cold cache costs a microsecond: so the ways of a
-        # key and of its echo are short. (Looking again before it sleeps would take the echo's own processor.)
+        # key and of its echo are short.
         poll, handlers, timers, life = self._poll.poll, self._handlers, self._timers, self.life
+        soon = False
         while not life.over:
-            for fd, _ in poll(self._patience() if timers else None):
+            ready = look_again(self._poll, _EAGER) if soon else ()
+            soon = False
+            for fd, _ in ready or poll(self._patience() if timers else None):
                 handler = handlers.get(fd)
-                if handler is not None:
-                    handler()
+                if handler is not None and handler():
+                    soon = True
             if timers:
                 now = time.monotonic()
                 for name in [name for name, (due, _) in timers.items() if due <= now]:
@@ -164,7 +173,7 @@ class Session:
         nest = os.open(f"{self._child.directory}/nest", os.O_RDWR | os.O_NONBLOCK | os.O_CLOEXEC)
         self._watch(nest, lambda: self._on_knock(nest))
 
-    def _watch(self, fd: int, handler: Callable[[], None]) -> None:
+    def _watch(self, fd: int, handler: Callable[[], object]) -> None:
         self._handlers[fd] = handler
         self._poll.register(fd, _IN)
 
@@ -178,28 +187,29 @@ class Session:
 
     # ---- bytes --------------------------------------------------------------------------------
 
-    def _on_typed(self) -> None:
+    def _on_typed(self) -> bool:
         if len(self.inner.pending) + len(self._gate.held) > _HELD_INPUT:
             # What waits is typed here: the terminal stays readable, so a timer that is put off each time would never come.
             time.sleep(0.001)
             self._type(b"")
-            return
+            return False
         try:
             data = os.read(self.outer.fd_in, CHUNK)
         except OSError:
             data = b""
         if not data:
             self.life.end(_signal.SIGHUP)
-            return
+            return False
         if not self.tint.listening and self._gate.key(data):
             self.inner.write(data)
             self.desk.typed()
             if self.inner.pending:
                 self._type(b"")
-            return
+            return False
         now = time.monotonic()
         self._type(self._gate.feed(self.tint.typed(data, now), now))
         self._tick_gate()
+        return True
 
     def _tick_gate(self) -> None:
         """Look again soon at typing that waits; not put off by more typing, as keys may come faster than that."""
@@ -220,13 +230,15 @@ class Session:
         self._type(self._gate.tick(now) + self._gate.feed(self.tint.tick(now), now))
         self._tick_gate()
 
-    def _on_output(self) -> None:
+    def _on_output(self) -> bool:
         data = self.inner.read()
         if data:
             self.outer.write(data)
             self._shown(data)
-        elif data is None:
+            return len(data) > _MUCH
+        if data is None:
             self._forget(self.inner.master)
+        return False
 
     def pump(self) -> None:
         """Show everything that the programs have written so far."""
@@ -281,11 +293,13 @@ class Session:
                 self._forget(channel.reads)
         self._tokens = [other for other in self._tokens if other not in channels]
 
-    def _on_channel(self, channel: Channel) -> None:
+    def _on_channel(self, channel: Channel) -> bool:
         reads = channel.reads
-        if not self.desk.serve(channel):
+        serving = self.desk.serve(channel)
+        if not serving:
             self._forget(reads)
             self._tokens = [other for other in self._tokens if other is not channel]
+        return serving
 
     def _on_knock(self, nest: int) -> None:
         for word in os.read(nest, 4096).split():

@@ -95,11 +95,11 @@ def address_of(data: bytes) -> Address:
 def program_of(pid: int) -> str:
     """The file name of the program that a process runs, its short name where the file is not shown; "" when gone."""
     try:
-        return os.path.basename(os.readlink(f"/proc/{pid}/exe")).removesuffix(" (deleted)")  # noqa: PTH115, PTH119 - one way for all of /proc
+        return os.path.basename(os.readlink(f"/proc/{pid}/exe")).removesuffix(" (deleted)")
     except OSError:
         pass
     try:
-        with open(f"/proc/{pid}/comm", encoding="utf-8", errors="replace") as file:  # noqa: PTH123 - the same
+        with open(f"/proc/{pid}/comm", encoding="utf-8", errors="replace") as file:
             return file.read().rstrip("\n")
     except OSError:
         return ""
@@ -122,7 +122,7 @@ def process_of(thread: int) -> int:
 def status_of(pid: int) -> dict[str, int]:
     """Tgid and NoNewPrivs of a process or thread; empty when it is gone."""
     try:
-        with open(f"/proc/{pid}/status", encoding="utf-8", errors="replace") as file:  # noqa: PTH123 - one way for all of /proc
+        with open(f"/proc/{pid}/status", encoding="utf-8", errors="replace") as file:
             lines = [line.split() for line in file]
     except OSError:
         return {}
@@ -132,6 +132,6 @@ def status_of(pid: int) -> dict[str, int]:
 def working_directory(pid: int) -> str:
     """The directory that a process is in, "" when that cannot be seen."""
     try:
-        return os.readlink(f"/proc/{pid}/cwd")  # noqa: PTH115 - the same
+        return os.readlink(f"/proc/{pid}/cwd")
     except OSError:
         return ""

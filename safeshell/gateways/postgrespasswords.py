@@ -40,7 +40,7 @@ def rewritten(target: Target, directory: str, port: int) -> str:
 def exposed(path: str) -> bool:
     """True for a password file that libpq ignores because others may read it."""
     try:
-        found = os.stat(path)  # noqa: PTH116 - pathlib costs start-up time
+        found = os.stat(path)
     except OSError:
         return False
     return stat.S_ISREG(found.st_mode) and bool(found.st_mode & 0o077)
@@ -58,9 +58,9 @@ def _lines(path: str) -> list[str]:
     if not path or exposed(path):
         return []
     try:
-        if not stat.S_ISREG(os.stat(path).st_mode):  # noqa: PTH116 - as above
+        if not stat.S_ISREG(os.stat(path).st_mode):
             return []
-        with open(path, encoding="utf-8", errors="surrogateescape") as source:  # noqa: PTH123 - the same
+        with open(path, encoding="utf-8", errors="surrogateescape") as source:
             return source.read().splitlines()
     except OSError:
         return []

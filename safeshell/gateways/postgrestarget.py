@@ -117,10 +117,10 @@ def _ssl_words(words: dict[str, str], home: str) -> None:
     for name, file in (("sslrootcert", "root.crt"), ("sslcrl", "root.crl"), ("sslcert", "postgresql.crt")):
         path = f"{home}/.postgresql/{file}"
         if not words.get(name):
-            words[name] = path if os.path.exists(path) else ""  # noqa: PTH110 - as elsewhere
+            words[name] = path if os.path.exists(path) else ""
     if not words.get("sslkey"):
         path = f"{home}/.postgresql/postgresql.key"
-        words["sslkey"] = path if words["sslcert"] and os.path.exists(path) else ""  # noqa: PTH110 - the same
+        words["sslkey"] = path if words["sslcert"] and os.path.exists(path) else ""
 
 
 def _checked(words: dict[str, str]) -> None:
@@ -179,19 +179,19 @@ def _port(text: str) -> int:
 def _socket_directory(port: int) -> str:
     """Where a server without a host is looked for: distributions differ, so what is there decides."""
     for path in _SOCKET_DIRECTORIES:
-        if os.path.exists(f"{path}/.s.PGSQL.{port}"):  # noqa: PTH110 - as elsewhere
+        if os.path.exists(f"{path}/.s.PGSQL.{port}"):
             return path
-    return next((path for path in _SOCKET_DIRECTORIES if os.path.isdir(path)), "/tmp")  # noqa: PTH112, S108 - the same
+    return next((path for path in _SOCKET_DIRECTORIES if os.path.isdir(path)), "/tmp")  # noqa: S108 - the same
 
 
 def _service(name: str, environ: Mapping[str, str], home: str) -> dict[str, str]:
     named = environ.get("PGSERVICEFILE", "")
     system = [environ["PGSYSCONFDIR"]] if environ.get("PGSYSCONFDIR") else list(_SYSTEM_SERVICES)
-    if named and not os.path.exists(named):  # noqa: PTH110 - as elsewhere
+    if named and not os.path.exists(named):
         raise ConfigError(f'service file "{named}" not found')
     for path in (named or f"{home}/.pg_service.conf", *(f"{folder}/pg_service.conf" for folder in system)):
         try:
-            with open(path, encoding="utf-8", errors="surrogateescape") as lines:  # noqa: PTH123 - as elsewhere
+            with open(path, encoding="utf-8", errors="surrogateescape") as lines:
                 found = parse_service(lines, name, path)
         except OSError:
             continue

@@ -61,7 +61,7 @@ def _roots(made: ssl.SSLContext, target: Target) -> None:
     try:
         if path == "system":
             made.load_default_certs()
-        elif path and os.path.exists(path):  # noqa: PTH110 - as elsewhere
+        elif path and os.path.exists(path):
             made.load_verify_locations(path)
         elif target.sslmode.startswith("verify-"):
             raise UpstreamError(f'root certificate file "{path}" does not exist')
@@ -76,7 +76,7 @@ def _roots(made: ssl.SSLContext, target: Target) -> None:
 
 
 def _revoked(made: ssl.SSLContext, file: str, folder: str) -> None:
-    if file and os.path.exists(file):  # noqa: PTH110 - as elsewhere
+    if file and os.path.exists(file):
         made.load_verify_locations(cafile=file)
         made.verify_flags |= ssl.VERIFY_CRL_CHECK_CHAIN
     if folder:
@@ -88,7 +88,7 @@ def _own_certificate(made: ssl.SSLContext, target: Target) -> None:
     """The client's certificate; its key must be private, as libpq demands. Never prompts."""
     words = target.words
     certificate, key = words["sslcert"], words.get("sslkey", "")
-    if not os.path.exists(certificate):  # noqa: PTH110 - as elsewhere
+    if not os.path.exists(certificate):
         return
     if key and not key.startswith("engine:"):
         _private(key)
@@ -100,7 +100,7 @@ def _own_certificate(made: ssl.SSLContext, target: Target) -> None:
 
 def _private(path: str) -> None:
     try:
-        found = os.stat(path)  # noqa: PTH116 - as elsewhere
+        found = os.stat(path)
     except OSError as fault:
         raise UpstreamError(f'certificate present, but not private key file "{path}"') from fault
     others = 0o037 if found.st_uid == 0 else 0o077

@@ -17,7 +17,7 @@ def forget_argument(text: str) -> bool:
     """Overwrite an argument of this process; False where it is not to be found."""
     secret = os.fsencode(text)
     try:
-        with open("/proc/self/stat", encoding="utf-8", errors="replace") as file:  # noqa: PTH123 - as elsewhere for /proc
+        with open("/proc/self/stat", encoding="utf-8", errors="replace") as file:
             fields = file.read().rpartition(")")[2].split()
         start, end = int(fields[_ARG_START]), int(fields[_ARG_END])
         shown = _own_arguments()
@@ -32,5 +32,5 @@ def forget_argument(text: str) -> bool:
 
 def _own_arguments() -> bytes:
     """Our arguments as a process list shows them. Raises OSError."""
-    with open("/proc/self/cmdline", "rb") as file:  # noqa: PTH123 - the same
+    with open("/proc/self/cmdline", "rb") as file:
         return file.read()

@@ -50,9 +50,9 @@ class PsqlPrompt:
         if text == self._last:
             return
         new = f"{self._file}.new"
-        with open(new, "w", encoding="utf-8", errors="surrogateescape") as out:  # noqa: PTH123 - as elsewhere in a session
+        with open(new, "w", encoding="utf-8", errors="surrogateescape") as out:
             out.write(text + "\n")
-        os.replace(new, self._file)  # noqa: PTH105 - the same
+        os.replace(new, self._file)
         self._last = text
 
     def _segment(self, status: PromptStatus) -> str:
@@ -69,7 +69,7 @@ class PsqlPrompt:
         folder, name = os.path.split(own)
         endings = {""}
         try:
-            endings |= {entry[len(name) :] for entry in os.listdir(folder) if entry.startswith(f"{name}-")}  # noqa: PTH208 - as elsewhere
+            endings |= {entry[len(name) :] for entry in os.listdir(folder) if entry.startswith(f"{name}-")}
         except OSError:
             endings = {""}
         for ending in endings:
@@ -81,7 +81,7 @@ class PsqlPrompt:
         lines = [f"\\set {name} {_quoted(value)}" for name, value in self._variables.items() if value]
         lines += [f"\\i {_quoted(own)}"] if os.access(own, os.R_OK) else []
         lines += [f"\\set {name} {_quoted(self._before)} :{name}" for name in _NAMES]
-        with open(f"{self._startup}{ending}", "w", encoding="utf-8", errors="surrogateescape") as out:  # noqa: PTH123 - as above
+        with open(f"{self._startup}{ending}", "w", encoding="utf-8", errors="surrogateescape") as out:
             out.write("\n".join(lines) + "\n")
 
     def options(self, given: Sequence[str]) -> list[str]:
@@ -101,7 +101,7 @@ class PsqlPrompt:
 def _own_file(environ: Mapping[str, str], home: str) -> str:
     """The person's start file, without a version at its end."""
     named = environ.get(_OWN_PSQLRC, environ.get("PSQLRC", ""))
-    return os.path.expanduser(named) if named else f"{home}/.psqlrc"  # noqa: PTH111 - as psql does it
+    return os.path.expanduser(named) if named else f"{home}/.psqlrc"
 
 
 def _quoted(text: str) -> str:

@@ -185,4 +185,4 @@ def _tls(arguments: RedisArguments, target: RedisTarget) -> Tls | None:
 def _path(arguments: RedisArguments, option: str) -> str:
     """A path that stays the same one in another directory: the prompt is given in one, `safeshell undo` in any."""
     named = arguments.value(option)
-    return os.path.abspath(named) if named else ""  # noqa: PTH100 - a text, as it came
+    return os.path.abspath(named) if named else ""

@@ -1,4 +1,3 @@
-# ruff: noqa: PTH102, PTH103, PTH106, PTH108, PTH208, PTH211 - runs before the fork: pathlib would cost the first prompt 8 ms
 """The session's private directory: the control socket, the door for shells inside, nothing secret.
 
 What must not live here: what is said over the socket. Imported before the fork, so it imports nothing

@@ -11,11 +11,11 @@ import sys
 
 def find_shfmt() -> str | None:
     """The shfmt that was installed with safeshell (beside the interpreter), else the one of PATH."""
-    places = [os.path.dirname(sys.executable), *os.environ.get("PATH", os.defpath).split(os.pathsep)]  # noqa: PTH120 - pathlib is slow to import, and this runs before the first prompt
+    places = [os.path.dirname(sys.executable), *os.environ.get("PATH", os.defpath).split(os.pathsep)]
     return find(places, "shfmt")
 
 
 def find(places: list[str], name: str) -> str | None:
     """The first file of this name that can be run; places that are no absolute paths don't count."""
     candidates = (f"{place}/{name}" for place in places if place.startswith("/"))
-    return next((path for path in candidates if os.access(path, os.X_OK) and not os.path.isdir(path)), None)  # noqa: PTH112 - the same
+    return next((path for path in candidates if os.access(path, os.X_OK) and not os.path.isdir(path)), None)

@@ -76,7 +76,7 @@ class Connection:
 
     def plain_argv(self) -> list[str]:
         """The call as it was given, over the connection that is there if it is."""
-        if self.shared or not os.path.exists(self.socket):  # noqa: PTH110 - as elsewhere
+        if self.shared or not os.path.exists(self.socket):
             return [self.ssh, *self.call.options, self.call.destination]
         added = ("-S", self.socket, "-o", "ControlMaster=no", "-o", "ClearAllForwardings=yes")
         return [self.ssh, *added, *self.call.options, self.call.destination]
@@ -111,7 +111,7 @@ class Connection:
         if self.shared:
             return
         argv = [self.ssh, "-S", self.socket, "-O", "exit", *_NO_NEW[:2], "there"]
-        if os.path.exists(self.socket):  # noqa: PTH110 - as elsewhere
+        if os.path.exists(self.socket):
             subprocess.run(argv, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False, timeout=5)  # fmt: skip
         for remove, path in ((os.unlink, self.socket), (os.rmdir, self._folder)):
             try:

@@ -120,7 +120,7 @@ def _configuration(call: SshCall, environ: Mapping[str, str]) -> Any:
     config = SSHConfig()
     for path in files:
         try:
-            with open(path, encoding="utf-8") as file:  # noqa: PTH123 - as elsewhere
+            with open(path, encoding="utf-8") as file:
                 config.parse(file)
         except FileNotFoundError:
             if call.values("F"):
@@ -185,11 +185,11 @@ class Client:
         self._clients.append(client)
         self._know(client)
         client.set_missing_host_key_policy(paramiko.RejectPolicy())
-        keys = [os.path.expanduser(path) for path in self.target.settings.get("identityfile", ())]  # noqa: PTH111 - as elsewhere
+        keys = [os.path.expanduser(path) for path in self.target.settings.get("identityfile", ())]
         only = self.target.setting("identitiesonly") == "yes"
         try:
             client.connect(
-                host, port, user, sock=way, key_filename=[key for key in keys if os.path.exists(key)] or None,  # noqa: PTH110 - as elsewhere
+                host, port, user, sock=way, key_filename=[key for key in keys if os.path.exists(key)] or None,
                 allow_agent=not only, look_for_keys=not only, timeout=_TIMEOUT,
             )  # fmt: skip
         except (paramiko.AuthenticationException, paramiko.SSHException) as fault:
@@ -205,8 +205,8 @@ class Client:
             self.target.setting("userknownhostsfile") or f"{self.environ.get('HOME', '')}/.ssh/known_hosts"
         ).split()
         for path in (*files, "/etc/ssh/ssh_known_hosts"):
-            if os.path.exists(path):  # noqa: PTH110 - as elsewhere
-                client.load_system_host_keys(os.path.expanduser(path))  # noqa: PTH111 - as elsewhere
+            if os.path.exists(path):
+                client.load_system_host_keys(os.path.expanduser(path))
 
     def _ask(self, client: Any, fault: Exception, user: str, host: str) -> None:
         """A password, or what the server asks for, at the terminal; three times at most."""

@@ -116,13 +116,14 @@ class RemoteSession(Session):
             self._sides.stop()
             os.close(self._output)
 
-    def _on_bulk(self) -> None:
-        """What the remote programs wrote, in pieces as large as they come."""
+    def _on_bulk(self) -> bool:
+        """What the remote programs wrote, in pieces as large as they come; True when there was something."""
         data = self._bulk()
         if data is None:
             self._forget(self._output)
-        else:
-            self._show(data)
+            return False
+        self._show(data)
+        return bool(data)
 
     def _bulk(self) -> bytes | None:
         """b"" when there is nothing, None at the end."""
@@ -167,12 +168,13 @@ class RemoteSession(Session):
         self._ringing = False
         self.resized()
 
-    def _on_channel(self, channel: Channel) -> None:
+    def _on_channel(self, channel: Channel) -> bool:
         """A channel that ends before the shell has begun will never come: the start there need not wait for it."""
-        super()._on_channel(channel)
-        if channel.reads not in self._handlers and self._sides.started and not self._marks.said:
+        serving = super()._on_channel(channel)
+        if not serving and self._sides.started and not self._marks.said:
             self._ringing = True
             self.inner.resize(_ALONE)
+        return serving
 
     def resized(self) -> None:
         """The size of this terminal, unless it says something else just now."""

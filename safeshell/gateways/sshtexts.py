@@ -151,7 +151,7 @@ def _sourcing(name: str) -> str:
 
 def text_of(name: str) -> str:
     """A file of those that run inside other people's shells."""
-    with open(f"{DIRECTORY}/{name}", encoding="utf-8") as file:  # noqa: PTH123 - as elsewhere
+    with open(f"{DIRECTORY}/{name}", encoding="utf-8") as file:
         return file.read()
 
 

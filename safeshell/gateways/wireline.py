@@ -217,7 +217,7 @@ class WireLine:
         where = fault.__traceback__
         while where is not None and where.tb_next is not None:
             where = where.tb_next
-        line = f" ({os.path.basename(where.tb_frame.f_code.co_filename)}:{where.tb_lineno})" if where else ""  # noqa: PTH119 - as elsewhere
+        line = f" ({os.path.basename(where.tb_frame.f_code.co_filename)}:{where.tb_lineno})" if where else ""
         sys.stderr.write(f"safeshell: this connection is closed, a fault of safeshell's own: {fault!r}{line}\n")
         self.close()
 

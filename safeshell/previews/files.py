@@ -110,8 +110,8 @@ def _single(sight: _Sight, top: str, found: os.stat_result) -> None:
 def _link_note(sight: _Sight, link: str) -> str:
     name = shorter(link, sight.subject.cwd)
     try:
-        goal = os.readlink(link)  # noqa: PTH115 - str in, str out
-        held = os.stat(link)  # noqa: PTH116 - the same
+        goal = os.readlink(link)
+        held = os.stat(link)
     except OSError:
         return f"{name} is a symbolic link that leads nowhere"
     what = "a directory" if stat.S_ISDIR(held.st_mode) else f"a file of {size(held.st_size)}"
@@ -142,7 +142,7 @@ def _surroundings(sight: _Sight) -> Iterator[None]:
 def _within(path: str, top: str) -> bool:
     """True when the path is the directory `top` or lies below it."""
     base = os.path.realpath(top).rstrip("/")
-    return os.path.isdir(top) and (os.path.realpath(path).rstrip("/") + "/").startswith(base + "/")  # noqa: PTH112
+    return os.path.isdir(top) and (os.path.realpath(path).rstrip("/") + "/").startswith(base + "/")
 
 
 def _in_use(users: list[Opener]) -> Iterator[str]:

@@ -86,7 +86,7 @@ def _as_of(found: Repository, losses: Losses, remote: str) -> None:
     """Others may have pushed since: what is counted is only what was last seen of the remote."""
     folder = found.one("rev-parse", "--absolute-git-dir")
     try:
-        seen = os.stat(os.path.join(folder, "FETCH_HEAD")).st_mtime  # noqa: PTH116, PTH118 - str in, str out
+        seen = os.stat(os.path.join(folder, "FETCH_HEAD")).st_mtime
     except OSError:
         losses.notes.append(f"{remote} was never fetched here: others may have pushed more")
     else:

@@ -91,7 +91,7 @@ def _place(found: Repository) -> str:
     folder = found.subject.cwd or "/"
     for name, value in zip(found.before, found.before[1:], strict=False):
         if name == "-C":
-            folder = os.path.join(folder, value)  # noqa: PTH118 - str in, str out
+            folder = os.path.join(folder, value)
     return folder
 
 
@@ -104,7 +104,7 @@ def _unquoted(name: str) -> str:
 
 def _weigh(name: str, folder: str, losses: Losses) -> Iterator[None]:
     """A file, or a directory with everything below."""
-    path = os.path.join(folder, name)  # noqa: PTH118 - str in, str out
+    path = os.path.join(folder, name)
     losses.untracked.append(name)
     tally = Tally()
     try:

@@ -26,7 +26,7 @@ def expand(pattern: str) -> list[str]:
     """The absolute pattern's matches in order; the pattern itself where nothing matches."""
     for name, characters in _CLASSES.items():
         pattern = pattern.replace(name, characters)
-    found = sorted(glob.iglob(pattern.replace("[^", "[!")))  # noqa: PTH207 - str in, str out
+    found = sorted(glob.iglob(pattern.replace("[^", "[!")))
     return found or [pattern]
 
 
@@ -34,7 +34,7 @@ def shorter(path: str, cwd: str | None) -> str:
     """The path as a person in `cwd` would write it."""
     if cwd and cwd != "/" and path.startswith(cwd.rstrip("/") + "/"):
         return path[len(cwd.rstrip("/")) + 1 :] or "."
-    home = os.path.expanduser("~")  # noqa: PTH111
+    home = os.path.expanduser("~")
     if home != "/" and path.startswith(home + "/"):
         return "~" + path[len(home) :]
     return path

@@ -28,7 +28,7 @@ def openers(paths: list[str]) -> Iterator[Opener | None]:
     """
     roots = [os.path.realpath(path).rstrip("/") for path in paths]
     try:
-        pids = [name for name in os.listdir("/proc") if name.isdigit()]  # noqa: PTH208 - names are all we need
+        pids = [name for name in os.listdir("/proc") if name.isdigit()]
     except OSError:
         return
     for pid in pids:
@@ -45,7 +45,7 @@ def _first(pid: str, roots: list[str]) -> Opener | None:
 def _held(pid: str) -> Iterator[tuple[str, str]]:
     """Open files first, then the directory it stands in, then its program."""
     try:
-        for number in os.listdir(f"/proc/{pid}/fd"):  # noqa: PTH208 - the same
+        for number in os.listdir(f"/proc/{pid}/fd"):
             yield from _link(f"/proc/{pid}/fd/{number}", "open")
     except OSError:
         return
@@ -55,14 +55,14 @@ def _held(pid: str) -> Iterator[tuple[str, str]]:
 
 def _link(link: str, how: str) -> Iterator[tuple[str, str]]:
     try:
-        yield how, os.readlink(link)  # noqa: PTH115 - a hot loop over every descriptor of the host
+        yield how, os.readlink(link)
     except OSError:
         return
 
 
 def _name(pid: str) -> str:
     try:
-        with open(f"/proc/{pid}/comm", encoding="utf-8", errors="replace") as source:  # noqa: PTH123 - the same
+        with open(f"/proc/{pid}/comm", encoding="utf-8", errors="replace") as source:
             return source.read().strip()
     except OSError:
         return "?"

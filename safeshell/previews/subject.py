@@ -82,7 +82,7 @@ class Subject:
 
 
 def _joined(folder: str, path: str) -> str:
-    path = os.path.expanduser(path)  # noqa: PTH111 - a str in, a str out
+    path = os.path.expanduser(path)
     return path if path.startswith("/") else f"{folder.rstrip('/')}/{path}"
 
 
@@ -137,5 +137,5 @@ def _directory(statement: Statement | None, cwd: str) -> str | None:
     places = statement.directory if statement else ("",)
     if len(places) != 1 or places[0] is None:
         return None
-    path = os.path.expanduser(places[0])  # noqa: PTH111 - a str in, a str out
-    return os.path.normpath(os.path.join(cwd, path)) if path else cwd  # noqa: PTH118
+    path = os.path.expanduser(places[0])
+    return os.path.normpath(os.path.join(cwd, path)) if path else cwd

@@ -28,7 +28,7 @@ class Unit:
 
 def running() -> bool:
     """True when systemd runs this host (sd_booted(3))."""
-    return os.path.isdir("/run/systemd/system")  # noqa: PTH112 - one stat
+    return os.path.isdir("/run/systemd/system")
 
 
 def services_running(subject: Subject) -> int | None:

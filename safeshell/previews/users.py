@@ -88,8 +88,8 @@ def _notes(entry: pwd.struct_passwd, names: list[str]) -> Iterator[str]:
             yield f"{entry.pw_name} is {last} of {group}"
     if names:
         yield f"running: {listing(names, 6)}"
-    keys = os.path.join(entry.pw_dir, ".ssh", "authorized_keys")  # noqa: PTH118 - str in, str out
-    if os.path.exists(keys):  # noqa: PTH110 - the same
+    keys = os.path.join(entry.pw_dir, ".ssh", "authorized_keys")
+    if os.path.exists(keys):
         yield f"{entry.pw_name} comes in with ssh keys; those go on working while only the password is locked"
 
 
@@ -109,7 +109,7 @@ def _members(group: str) -> set[str]:
 
 def _home(path: str, sight: _Sight) -> Iterator[Preview]:
     """The size of the home directory, as far as it may be read."""
-    if path in ("", "/", "/nonexistent") or not os.path.isdir(path):  # noqa: PTH112 - one stat
+    if path in ("", "/", "/nonexistent") or not os.path.isdir(path):
         return
     tally = Tally()
     sight.said.append("")

@@ -21,7 +21,7 @@ _REPOSITORIES_MOST = 3
 
 def notes(subject: Subject, tops: list[str], below: list[str]) -> Iterator[str]:
     """One line for each work tree that has something to lose."""
-    histories = [os.path.dirname(top.rstrip("/")) for top in tops if _is_history(top)]  # noqa: PTH120 - str in, str out
+    histories = [os.path.dirname(top.rstrip("/")) for top in tops if _is_history(top)]
     whole = list(dict.fromkeys([*histories, *below]))
     for top in whole[:_REPOSITORIES_MOST]:
         yield _whole(subject, top)
@@ -39,18 +39,18 @@ def notes(subject: Subject, tops: list[str], below: list[str]) -> Iterator[str]:
 
 def _is_history(path: str) -> bool:
     """True for the `.git` directory itself."""
-    return os.path.basename(path.rstrip("/")) == ".git" and os.path.isdir(path)  # noqa: PTH112, PTH119 - str in
+    return os.path.basename(path.rstrip("/")) == ".git" and os.path.isdir(path)
 
 
 def root_of(path: str) -> str | None:
     """The nearest directory above the path that holds a `.git`; for the `.git` itself, its own."""
-    folder = os.path.dirname(os.path.abspath(path))  # noqa: PTH100, PTH120 - str in, str out
+    folder = os.path.dirname(os.path.abspath(path))
     while True:
-        if os.path.lexists(os.path.join(folder, ".git")):  # noqa: PTH118 - the same
+        if os.path.lexists(os.path.join(folder, ".git")):
             return folder
         if folder == "/":
             return None
-        folder = os.path.dirname(folder)  # noqa: PTH120
+        folder = os.path.dirname(folder)
 
 
 def _whole(subject: Subject, root: str) -> str:

@@ -46,7 +46,7 @@ def audit_directory(environ: Mapping[str, str]) -> str:
 def log_names(directory: str) -> list[str]:
     """The names of the audit's files in the order of the chain; none if there is no directory."""
     try:
-        names = os.listdir(directory)  # noqa: PTH208 - pathlib costs start-up time
+        names = os.listdir(directory)
     except FileNotFoundError:
         return []
     return sorted(name for name in names if name.startswith("audit-") and name.endswith(".jsonl"))
@@ -55,7 +55,7 @@ def log_names(directory: str) -> list[str]:
 def boot_id() -> str:
     """The running kernel's id, "" where there is none (then nothing is put down to a power loss)."""
     try:
-        with open("/proc/sys/kernel/random/boot_id", encoding="ascii") as source:  # noqa: PTH123 - pathlib costs time
+        with open("/proc/sys/kernel/random/boot_id", encoding="ascii") as source:
             return source.read(64).strip()
     except (OSError, ValueError):
         return ""

@@ -24,10 +24,10 @@ def state_directory(environ: Mapping[str, str]) -> str:
     A relative XDG_STATE_HOME is ignored, as the base directory specification asks.
     """
     if own := environ.get("SAFESHELL_STATE_DIR", ""):
-        return os.path.abspath(own)  # noqa: PTH100 - pathlib costs start-up time
+        return os.path.abspath(own)
     base = environ.get("XDG_STATE_HOME", "")
     if not base.startswith("/"):
-        base = os.path.join(environ.get("HOME", "") or os.path.expanduser("~"), ".local", "state")  # noqa: PTH118, PTH111 - the same
+        base = os.path.join(environ.get("HOME", "") or os.path.expanduser("~"), ".local", "state")
     return f"{base}/safeshell"
 
 
@@ -38,11 +38,11 @@ def private_directory(path: str) -> None:
         RecordError: it is a symbolic link, no directory, somebody else's, or cannot be made.
     """
     try:
-        os.makedirs(path, DIRECTORY_MODE, exist_ok=True)  # noqa: PTH103 - pathlib costs start-up time
+        os.makedirs(path, DIRECTORY_MODE, exist_ok=True)
         found = os.lstat(path)
         _check_kind(path, found, stat.S_ISDIR, "a directory")
         if stat.S_IMODE(found.st_mode) & ~DIRECTORY_MODE:
-            os.chmod(path, DIRECTORY_MODE)  # noqa: PTH101 - the same
+            os.chmod(path, DIRECTORY_MODE)
     except OSError as error:
         raise RecordError(f"{path} cannot be used to keep records: {error.strerror or error}") from error
 
@@ -78,7 +78,7 @@ def open_private(path: str, flags: int) -> int:
     try:
         descriptor = os.open(path, flags | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, FILE_MODE)
     except OSError as error:
-        if os.path.islink(path):  # noqa: PTH114 - pathlib costs start-up time
+        if os.path.islink(path):
             raise RecordError(f"{path} is a symbolic link: records are never written through one. Remove it") from error
         raise
     try:

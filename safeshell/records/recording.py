@@ -49,7 +49,7 @@ class Recorder:
         Raises:
             RecordError, OSError: the file cannot be made.
         """
-        private_directory(os.path.dirname(path) or ".")  # noqa: PTH120 - pathlib costs start-up time
+        private_directory(os.path.dirname(path) or ".")
         self.path = path
         self._descriptor = open_private(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND)
         self._notice = notice

@@ -81,7 +81,7 @@ class Log:
         """
         self.damaged = 0
         for path in self._paths:
-            with open(path, "rb") as source:  # noqa: PTH123 - pathlib costs start-up time
+            with open(path, "rb") as source:
                 while raw := source.readline(_LONGEST):
                     try:
                         yield parse(raw)

@@ -84,7 +84,7 @@ def verify_files(paths: Sequence[str]) -> Report:
     for path in ordered:
         walk.file(path)
     if head and head.file == name:
-        walk.end(os.path.join(directory, HEAD_NAME), head)  # noqa: PTH118 - the directory may be empty
+        walk.end(os.path.join(directory, HEAD_NAME), head)
     else:
         what = "there is no head file for this end of the chain: lines removed from its end cannot be noticed"
         walk.report.problems.append(Problem(walk.path, 0, what, broken=False))
@@ -94,7 +94,7 @@ def verify_files(paths: Sequence[str]) -> Report:
 def read_head(directory: str) -> Head | None:
     """The head of an audit directory, None if it is missing or not readable as one."""
     try:
-        with open(f"{directory}/{HEAD_NAME}", "rb") as source:  # noqa: PTH123 - pathlib costs start-up time
+        with open(f"{directory}/{HEAD_NAME}", "rb") as source:
             return unpack(source.read(HEAD_SIZE + 1))
     except FileNotFoundError:
         return None
@@ -195,7 +195,7 @@ def _note(line: Line) -> str:
 
 
 def _raw_lines(path: str) -> Iterator[bytes]:
-    with open(path, "rb") as source:  # noqa: PTH123 - pathlib costs start-up time
+    with open(path, "rb") as source:
         while raw := source.readline(LONGEST_LINE):
             yield raw
 

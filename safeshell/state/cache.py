@@ -25,7 +25,7 @@ Stamp = tuple[str, int, int, int, int, int]
 def stamp(path: str) -> Stamp:
     """What identifies the present contents of a file."""
     try:
-        found = os.stat(path)  # noqa: PTH116 - pathlib costs start-up time
+        found = os.stat(path)
     except (OSError, ValueError):
         return (path, -1, -1, -1, -1, -1)
     return (path, found.st_mtime_ns, found.st_size, found.st_ino, found.st_uid, found.st_mode)

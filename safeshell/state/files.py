@@ -18,12 +18,12 @@ _OTHERS = 0o077
 def private_directory(path: str) -> bool:
     """Make the directory 0700 if it is missing; False when it is not ours, or cannot be made."""
     try:
-        os.makedirs(path, DIRECTORY_MODE, exist_ok=True)  # noqa: PTH103 - pathlib costs start-up time
+        os.makedirs(path, DIRECTORY_MODE, exist_ok=True)
         found = os.lstat(path)
         if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.geteuid():
             return False
         if stat.S_IMODE(found.st_mode) & _OTHERS:
-            os.chmod(path, DIRECTORY_MODE)  # noqa: PTH101 - the same
+            os.chmod(path, DIRECTORY_MODE)
     except OSError:
         return False
     return True
@@ -59,9 +59,9 @@ def write_private(path: str, data: bytes, *, sync: bool = False) -> bool:
             file.flush()
             if sync:
                 os.fsync(handle)
-        os.replace(temporary, path)  # noqa: PTH105 - pathlib costs start-up time
+        os.replace(temporary, path)
         if sync:
-            _sync_directory(os.path.dirname(path))  # noqa: PTH120 - the same
+            _sync_directory(os.path.dirname(path))
     except OSError:
         _remove(temporary)
         return False
@@ -70,7 +70,7 @@ def write_private(path: str, data: bytes, *, sync: bool = False) -> bool:
 
 def _remove(path: str) -> None:
     try:
-        os.unlink(path)  # noqa: PTH108 - the same
+        os.unlink(path)
     except OSError:
         return
 

@@ -36,7 +36,7 @@ def state_directory(environ: Mapping[str, str]) -> str:
     """
     own = environ.get("SAFESHELL_STATE_DIR", "")
     if own:
-        return os.path.abspath(own)  # noqa: PTH100 - pathlib costs start-up time
+        return os.path.abspath(own)
     base = environ.get("XDG_STATE_HOME", "")
     return f"{base if base.startswith('/') else home_of(environ) + '/.local/state'}/safeshell"
 
@@ -52,6 +52,6 @@ def builtin_config_dir() -> str:
 
     `safeshell/_config` of an installation, else `config` beside the package in a checkout.
     """
-    package = os.path.dirname(os.path.abspath(safeshell.__file__))  # noqa: PTH100, PTH120 - pathlib costs start-up time
+    package = os.path.dirname(os.path.abspath(safeshell.__file__))
     installed = f"{package}/_config"
-    return installed if os.path.isdir(installed) else f"{os.path.dirname(package)}/config"  # noqa: PTH112, PTH120 - the same
+    return installed if os.path.isdir(installed) else f"{os.path.dirname(package)}/config"

@@ -60,12 +60,12 @@ def find_sources(environ: Mapping[str, str], config: str = "", system: str = SYS
 def _expanded(path: str, environ: Mapping[str, str]) -> str:
     if path.startswith("~/"):
         return home_of(environ) + path[1:]
-    return os.path.abspath(path)  # noqa: PTH100 - pathlib costs start-up time
+    return os.path.abspath(path)
 
 
 def _yaml_files(folder: str) -> list[str]:
     try:
-        names = os.listdir(folder)  # noqa: PTH208 - pathlib costs start-up time
+        names = os.listdir(folder)
     except OSError:
         return []
     return [f"{folder}/{name}" for name in sorted(names) if name.endswith(".yaml") and not name.startswith(".")]
@@ -74,7 +74,7 @@ def _yaml_files(folder: str) -> list[str]:
 def _mistrusted(path: str) -> str:
     """Why a file may not loosen anything: somebody else could have written it."""
     try:
-        found = os.stat(path)  # noqa: PTH116 - the same
+        found = os.stat(path)
     except OSError:
         return ""
     if found.st_uid not in {0, os.geteuid()}:

@@ -94,7 +94,7 @@ class UndoKits:
     def listing(self) -> list[UndoKit]:
         """All kits, the newest first."""
         try:
-            names = os.listdir(self.directory)  # noqa: PTH208 - pathlib costs start-up time
+            names = os.listdir(self.directory)
         except OSError:
             return []
         found = [kit for name in names if (kit := self.find(name)) is not None]

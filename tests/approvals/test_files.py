@@ -1,7 +1,6 @@
 """Small private files, replaced whole under a lock."""
 
 # What stands on the disk is the subject here, in the words of os.
-# ruff: noqa: PTH116, PTH123, PTH208
 
 from __future__ import annotations
 

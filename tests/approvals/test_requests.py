@@ -1,7 +1,6 @@
 """Requests: what they are bound to, how they are confirmed, redeemed and spent."""
 
 # What stands on the disk is the subject here, in the words of os.
-# ruff: noqa: PTH116
 
 from __future__ import annotations
 

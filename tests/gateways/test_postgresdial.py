@@ -107,7 +107,7 @@ def test_the_first_host_that_answers_is_taken(server):
 def test_a_unix_socket_and_the_user_it_must_belong_to(server):
     """requirepeer is checked before a byte is sent."""
     local = {"host": str(server.directory), "hostaddr": ""}
-    owner = pwd.getpwuid(os.stat(server.directory / f".s.PGSQL.{server.port}").st_uid).pw_name  # noqa: PTH116
+    owner = pwd.getpwuid(os.stat(server.directory / f".s.PGSQL.{server.port}").st_uid).pw_name
     assert opened(meant(server, **local, requirepeer=owner)) is PlainStream
     with pytest.raises(UpstreamError, match='requirepeer specifies "nobody"'):
         opened(meant(server, **local, requirepeer="nobody"))

@@ -81,4 +81,4 @@ def test_a_systemd_that_does_not_answer(systemctl):
 
 def test_whether_it_runs_is_a_fact_of_the_host():
     """As sd_booted(3) tells it."""
-    assert systemd.running() is os.path.isdir("/run/systemd/system")  # noqa: PTH112
+    assert systemd.running() is os.path.isdir("/run/systemd/system")

@@ -1,7 +1,6 @@
 """Writing the audit: order under concurrency, durability, full disks, crashes, hostile directories."""
 
 # What stands on the disk is the subject here, in the words of os.
-# ruff: noqa: PTH104, PTH108, PTH115, PTH116, PTH119, PTH123
 
 from __future__ import annotations
 

@@ -1,7 +1,6 @@
 """Private directories and files."""
 
 # What stands on the disk is the subject here, in the words of os.
-# ruff: noqa: PTH101
 
 from __future__ import annotations
 

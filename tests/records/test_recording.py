@@ -1,7 +1,6 @@
 """Recording: times, characters across chunks, redaction, full disks."""
 
 # What stands on the disk is the subject here, in the words of os.
-# ruff: noqa: PTH116, PTH123
 
 from __future__ import annotations
 

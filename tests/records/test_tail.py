@@ -1,7 +1,6 @@
 """Reconciling a head with the log it names, by itself and by writers that find what was left behind."""
 
 # What stands on the disk is the subject here, in the words of os.
-# ruff: noqa: PTH108, PTH123
 
 from __future__ import annotations
 

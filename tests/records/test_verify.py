@@ -1,7 +1,6 @@
 """Verifying: what breaks the chain is named with file and line, what does not is only told."""
 
 # What stands on the disk is the subject here, in the words of os.
-# ruff: noqa: PTH104, PTH108, PTH119, PTH123
 
 from __future__ import annotations
 

@@ -28,7 +28,7 @@ def backup_note(backups: Mapping[str, str], *, within: float) -> Iterator[str]:
 
 def _by_file(path: str) -> str:
     try:
-        age = time.time() - os.stat(path).st_mtime  # noqa: PTH116 - as elsewhere
+        age = time.time() - os.stat(path).st_mtime
     except OSError as fault:
         return f"no backup is known: {path}: {fault.strerror}"
     return f"the last known backup is of {ago(age)} ({path})"
