@@ -38,7 +38,7 @@ _WORK = {
     "index": "builds an index on {name}",
     "none": "touches only the catalogue entry of {name}",
 }
-_NO_KIT = "no undo kit: only another change takes it back"
+_NO_KIT = "no undo kit: how it was before is not kept"
 _REWRITES = frozenset({"rewrite", "index"})
 
 
