@@ -7,9 +7,7 @@ What must not live here: reading and writing.
 
 from __future__ import annotations
 
-import re
-
-_ESCAPES = re.compile(rb"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[ -/]*[0-~])")
+_ESCAPES = rb"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[ -/]*[0-~])"
 _LONGEST = 4096
 
 
@@ -66,4 +64,6 @@ class EmptyLine:
 
 
 def _visible(data: bytes | bytearray) -> str:
-    return _ESCAPES.sub(b"", data).replace(b"\r", b"").decode("utf-8", "replace")
+    import re  # the first prompt does not wait for it
+
+    return re.sub(_ESCAPES, b"", data).replace(b"\r", b"").decode("utf-8", "replace")

@@ -32,6 +32,7 @@ set -e
 mount -t tmpfs -o mode=755 tmpfs /mnt
 cp -a /etc /mnt/etc && mkdir /mnt/local /mnt/local/bin /mnt/home
 rm -rf /mnt/etc/safeshell; : >/mnt/etc/motd
+sed -i /safeshell/d /mnt/etc/passwd
 mount --bind /mnt/etc /etc; mount --bind /mnt/local /usr/local; mount --bind /mnt/home /home
 useradd -m -s /bin/bash -p '$6$saltsalt$hash' -u 54321 dana
 usermod -p '$6$saltsalt$hash' root

@@ -22,6 +22,7 @@ MEGABYTE = (b"0123456789abcdef" * 4)[:63] + b"\n"
 def logged_in(login_host):
     """A guarded login at its prompt."""
     child = login_host.terminal("person")
+    child.expect(r"\x1b\]2;UNKNOWN[^\x07]*\x07")  # a login that fell back shows in the failure why
     child.expect(r"home\$ ")
     yield child
     child.close(force=True)

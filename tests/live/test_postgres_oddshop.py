@@ -33,8 +33,12 @@ def odd_template(server, template):
     from tests.previews.postgres.linking import PqLink
 
     filled = PqLink(server.conninfo(template))
-    filled.run(SCHEMA)
+    had = filled.run("SELECT 1 FROM pg_available_extensions WHERE name = 'citext'")
+    if had:
+        filled.run(SCHEMA)
     filled.close()
+    if not had:
+        pytest.skip("this server comes without citext")
     return template
 
 
