@@ -146,25 +146,25 @@ def loops(shell: str) -> Row:
     if row := _missing("a function with a loop", shell):
         return row
     with _house(shell) as house:
-
-        def run(*, guarded: bool) -> float:
-            child = _open(_argv(shell, guarded=guarded), house)
+        # In turns, and more than a few: the processors of a rented machine have two speeds.
+        children = [_open(_argv(shell, guarded=guarded), house) for guarded in (False, True)]
+        taken: list[list[float]] = [[], []]
+        for child in children:
             _command(child, _LOOPS[shell][0], re.escape(PROMPT))
             _drain(child)
-            taken = []
-            for _ in range(4):
-                child.send(_LOOPS[shell][1] + "\r")
-                child.expect(rb"took-([0-9]+\.[0-9]+)")
-                taken.append(float(child.match.group(1)))
-                child.expect_exact(PROMPT)
-                _drain(child)
+        for turn in range(20):
+            child = children[turn % 2]
+            child.send(_LOOPS[shell][1] + "\r")
+            child.expect(rb"took-([0-9]+\.[0-9]+)")
+            taken[turn % 2].append(float(child.match.group(1)))
+            child.expect_exact(PROMPT)
+            _drain(child)
+        for child in children:
             child.close(force=True)
-            return min(taken)
-
-        base, took = run(guarded=False), run(guarded=True)
+    base, took = min(taken[0]), min(taken[1])
     held = took / base <= 1.1
     return Row(
-        f"a function with a loop, {shell}, cleared line (best of 4)",
+        f"a function with a loop, {shell}, cleared line (best of 10, in turns)",
         f"{base:.3f} s",
         f"{took:.3f} s",
         f"{took / base:.2f}",
