@@ -118,7 +118,17 @@ class Landing:
     def _clear(self) -> None:
         argv = self.way(["rm", "-rf", "--", self.directory])
         with contextlib.suppress(OSError, subprocess.SubprocessError):
-            subprocess.run(argv, stdin=subprocess.DEVNULL, capture_output=True, timeout=_DEADLINE, check=False, start_new_session=True)  # fmt: skip
+            aside(argv)
+
+
+def aside(argv: Sequence[str], given: bytes = b"") -> subprocess.CompletedProcess[bytes]:
+    """Run it beside the terminal: without one nothing on the way asks for a password.
+
+    Raises OSError where it cannot be run, subprocess.SubprocessError when it takes longer than ten seconds.
+    """
+    return subprocess.run(
+        argv, input=given, capture_output=True, timeout=_DEADLINE, check=False, start_new_session=True
+    )
 
 
 def land(way: Way, wish: Carried, shell: str, *, other: bool) -> Landing:
@@ -131,14 +141,7 @@ def land(way: Way, wish: Carried, shell: str, *, other: bool) -> Landing:
     number = os.urandom(8).hex()
     grants = way is straight and os.geteuid() != 0
     try:
-        done = subprocess.run(
-            way(["sh"]),
-            input=script(wish, shell, number, "yes" * grants, other=other).encode(),
-            capture_output=True,
-            timeout=_DEADLINE,
-            check=False,
-            start_new_session=True,  # without a terminal nothing on the way asks for a password
-        )
+        done = aside(way(["sh"]), script(wish, shell, number, "yes" * grants, other=other).encode())
     except (OSError, subprocess.SubprocessError) as fault:
         raise LandingError(f"nothing could be run there: {fault}") from fault
     mine, theirs, program, directory = read_told(done.stdout)

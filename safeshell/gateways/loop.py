@@ -18,7 +18,7 @@ from safeshell.gateways.emptyline import EmptyLine
 from safeshell.gateways.ending import Life
 from safeshell.gateways.foreground import same_owner, unhooked_shell
 from safeshell.gateways.gate import InputGate
-from safeshell.gateways.pty import CHUNK, InnerTerminal, OuterTerminal
+from safeshell.gateways.pty import CHUNK, FULL, InnerTerminal, OuterTerminal
 from safeshell.gateways.tint import Tint
 
 TYPE_CHECKING = False  # typing costs 8 ms, and the first prompt waits
@@ -39,8 +39,6 @@ _REDRAW_AFTER = 0.05
 _EAGER = 0.0003
 """Seconds that the loop looks again before it sleeps, where more comes within microseconds: the hook's question after
 an Enter, its next frame, the rest of an output. Waking up costs as many. Not after a key: its echo needs the processor."""
-_MUCH = 2048
-"""Bytes of output that are hardly the last."""
 _DOORS_AFTER = 0.03
 _LAST_OUTPUT = 0.02
 """Seconds that the terminal's last bytes may come after the hook's frame, which goes another way."""
@@ -235,7 +233,7 @@ class Session:
         if data:
             self.outer.write(data)
             self._shown(data)
-            return len(data) > _MUCH
+            return len(data) >= FULL
         if data is None:
             self._forget(self.inner.master)
         return False

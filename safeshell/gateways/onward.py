@@ -14,17 +14,12 @@ import subprocess
 import threading
 from collections.abc import Sequence
 
-from safeshell.gateways.carriers import Landing, LandingError, Way, check, read_told, script
+from safeshell.gateways.carriers import Landing, LandingError, Way, aside, check, read_told, script
+from safeshell.gateways.sshargs import MORTAL, NO_COMMAND, NO_CONFIG, NO_NEW, QUIET, SHARING
 from safeshell.gateways.sshtexts import text_of
 from safeshell.model.carried import Carried
 from safeshell.model.values import dataclass, field, replace
 
-_DEADLINE = 10.0
-_QUIET = ("-o", "BatchMode=yes", "-o", "ControlMaster=no", "-o", "ClearAllForwardings=yes", "-o", "RemoteCommand=none")
-_NO_NEW = ("-F", "/dev/null", "-o", "ProxyCommand=false", "-o", "LogLevel=QUIET")
-"""Over the connection that stands, or not at all."""
-_MORTAL = ("-o", "ControlPersist=10")
-"""It ends by itself when nobody is left who could end it."""
 _WAIT = 'n=0; until [ -S "$0" ]; do n=$((n + 1)); [ "$n" -lt 1800 ] || exit 1; sleep 0.1 || sleep 1; done; exec "$@"'
 
 
@@ -63,7 +58,7 @@ class OnwardLanding(Landing):
         """The session that waits there opens without us."""
         argv = self.way(["touch", f"{self.directory}.none"])
         with contextlib.suppress(OSError, subprocess.SubprocessError):
-            subprocess.run(argv, stdin=subprocess.DEVNULL, capture_output=True, timeout=_DEADLINE, check=False, start_new_session=True)  # fmt: skip
+            aside(argv)
 
     def remove(self) -> None:
         """What is left of it goes, on both hosts."""
@@ -72,11 +67,11 @@ class OnwardLanding(Landing):
         if self.near is not None:
             argv = self.near(["rm", "-rf", "--", self.folder])
             with contextlib.suppress(OSError, subprocess.SubprocessError):
-                subprocess.run(argv, stdin=subprocess.DEVNULL, capture_output=True, timeout=_DEADLINE, check=False, start_new_session=True)  # fmt: skip
+                aside(argv)
 
 
 def _over(socket: str, command: str) -> list[str]:
-    return ["ssh", "-T", "-S", socket, *_QUIET, *_NO_NEW, "there", command]
+    return ["ssh", "-T", "-S", socket, *QUIET, *NO_NEW, "there", command]
 
 
 def go_on(near: Way, wish: Carried) -> OnwardLanding:
@@ -86,7 +81,7 @@ def go_on(near: Way, wish: Carried) -> OnwardLanding:
     folder = f"/tmp/.safeshell-{number}"  # noqa: S108 - made by mkdir, private
     argv = near(["sh", "-c", 'command -v ssh >/dev/null && mkdir -m 700 -- "$0"', folder])
     try:
-        made = subprocess.run(argv, stdin=subprocess.DEVNULL, capture_output=True, timeout=_DEADLINE, check=False, start_new_session=True)  # fmt: skip
+        made = aside(argv)
     except (OSError, subprocess.SubprocessError) as fault:
         raise LandingError(f"nothing could be run there: {fault}") from fault
     if made.returncode:
@@ -105,14 +100,14 @@ def go_on(near: Way, wish: Carried) -> OnwardLanding:
 def onward_text(wish: Carried, landing: OnwardLanding, shell: str) -> str:
     """What stands in for `ssh` in a shell, once: the connection, the session over it, and its end."""
     options, client = wish.words[1:], wish.words[0]
-    plain = ("-o", "RemoteCommand=none", *_MORTAL)
+    plain = (*NO_COMMAND, *MORTAL)
     boot = text_of("remote/onward.sh").replace("@DIR@", landing.directory)
-    session = ("-t", "-S", landing.socket, "-o", "ControlMaster=no", "-o", "ClearAllForwardings=yes", *plain)
+    session = ("-t", "-S", landing.socket, *SHARING, *plain)
     values = {
         "@NAME@": client,
         "@MASTER@": shlex.join((client, "-M", "-N", "-f", "-S", landing.socket, *plain, *options)),
         "@SESSION@": shlex.join((client, *session, *options, f"exec sh -c '{boot}'")),
-        "@END@": shlex.join((client, "-S", landing.socket, "-O", "exit", *_NO_NEW[:2], "there")),
+        "@END@": shlex.join((client, "-S", landing.socket, "-O", "exit", *NO_CONFIG, "there")),
     }
     text = text_of("remote/onward.fish" if shell == "fish" else "remote/onward.bash")
     for mark, value in values.items():

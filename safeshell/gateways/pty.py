@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 CHUNK = 65536
 BATCH = 16384
-_FULL = 2048
+FULL = 2048
 """A read of less than this emptied the pty (Linux gives at most 4 KiB at once): no need to try again."""
 
 
@@ -105,7 +105,7 @@ class InnerTerminal:
             return b""
         except OSError:
             return None
-        if len(part) < _FULL:
+        if len(part) < FULL:
             return part or None
         return self._more(part, limit)
 
@@ -123,7 +123,7 @@ class InnerTerminal:
                 break
             parts.append(part)
             total += len(part)
-            if len(part) < _FULL:
+            if len(part) < FULL:
                 break
         return b"".join(parts)
 

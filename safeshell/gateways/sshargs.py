@@ -18,6 +18,18 @@ NO_SHELL = frozenset("NWsTfMS")
 """Options with which nobody gets a shell at this terminal, or whose connections are somebody's own."""
 FORWARDS = frozenset("LRD")
 
+SHARING = ("-o", "ControlMaster=no", "-o", "ClearAllForwardings=yes")
+"""A session over a connection that stands: forwardings are its master's."""
+NO_COMMAND = ("-o", "RemoteCommand=none")
+"""The configuration's own command would take the place of ours."""
+QUIET = ("-o", "BatchMode=yes", *SHARING, *NO_COMMAND)
+"""Such a session beside the terminal's, which asks nobody."""
+NO_CONFIG = ("-F", "/dev/null")
+NO_NEW = (*NO_CONFIG, "-o", "ProxyCommand=false", "-o", "LogLevel=QUIET")
+"""Over the master, or not at all: without it they fail at once instead of connecting anew."""
+MORTAL = ("-o", "ControlPersist=10")
+"""A master of ours ends by itself, so many seconds after its last session, when nobody is left who could end it."""
+
 
 @dataclass(frozen=True, slots=True)
 class SshCall:

@@ -22,7 +22,7 @@ from collections.abc import Sequence
 
 from safeshell.gateways import rundir
 from safeshell.gateways.launch import Child, _copy_terminal
-from safeshell.gateways.sshargs import SshCall
+from safeshell.gateways.sshargs import MORTAL, NO_COMMAND, NO_CONFIG, NO_NEW, QUIET, SHARING, SshCall
 from safeshell.gateways.sshtarget import SshTarget
 from safeshell.gateways.sshtexts import (
     Beginning,
@@ -34,13 +34,6 @@ from safeshell.gateways.sshtexts import (
     start_text,
 )
 from safeshell.shells import SHELLS
-
-_QUIET = ("-o", "BatchMode=yes", "-o", "ControlMaster=no", "-o", "ClearAllForwardings=yes", "-o", "RemoteCommand=none")
-_NO_NEW = ("-F", "/dev/null", "-o", "ProxyCommand=false", "-o", "LogLevel=QUIET")
-"""For sessions over our own master: without it they fail at once instead of connecting anew."""
-
-_MORTAL = ("-o", "ControlPersist=10")
-"""Our master ends by itself, so many seconds after its last session, when nobody is left who could end it."""
 
 _F_SETPIPE_SZ = 1031
 """Linux's number; the fcntl module of Python 3.11 has the name, older builds of libc do not."""
@@ -66,11 +59,11 @@ class Connection:
 
     def terminal_argv(self) -> list[str]:
         """What runs in the terminal: our master first, which asks for passwords as ssh does, then the session."""
-        session = [self.ssh, "-t", "-o", "RemoteCommand=none"]
+        session = [self.ssh, "-t", *NO_COMMAND]
         if self.shared:
             return [*session, *self.call.options, self.call.destination, self.boot()]
-        master = [self.ssh, "-M", "-N", "-f", "-S", self.socket, *_MORTAL, *self.call.options, self.call.destination]
-        session += ["-S", self.socket, "-o", "ControlMaster=no", "-o", "ClearAllForwardings=yes"]
+        master = [self.ssh, "-M", "-N", "-f", "-S", self.socket, *MORTAL, *self.call.options, self.call.destination]
+        session += ["-S", self.socket, *SHARING]
         session += [*self.call.options, self.call.destination, self.boot()]
         return ["/bin/sh", "-c", f"{shlex.join(master)} || exit; exec {shlex.join(session)}"]
 
@@ -78,14 +71,14 @@ class Connection:
         """The call as it was given, over the connection that is there if it is."""
         if self.shared or not os.path.exists(self.socket):
             return [self.ssh, *self.call.options, self.call.destination]
-        added = ("-S", self.socket, "-o", "ControlMaster=no", "-o", "ClearAllForwardings=yes")
+        added = ("-S", self.socket, *SHARING)
         return [self.ssh, *added, *self.call.options, self.call.destination]
 
     def side_argv(self, command: str) -> list[str]:
         """A session beside the terminal's; it never opens a connection of its own where the master is ours."""
         if self.shared:
-            return [self.ssh, "-T", *_QUIET, *self.call.options, self.call.destination, command]
-        return [self.ssh, "-T", "-S", self.socket, *_QUIET, *_NO_NEW, "there", command]
+            return [self.ssh, "-T", *QUIET, *self.call.options, self.call.destination, command]
+        return [self.ssh, "-T", "-S", self.socket, *QUIET, *NO_NEW, "there", command]
 
     def way(self, words: Sequence[str]) -> list[str]:
         """What runs these words there, beside the terminal."""
@@ -110,7 +103,7 @@ class Connection:
         """End our master, and with it every session that is left."""
         if self.shared:
             return
-        argv = [self.ssh, "-S", self.socket, "-O", "exit", *_NO_NEW[:2], "there"]
+        argv = [self.ssh, "-S", self.socket, "-O", "exit", *NO_CONFIG, "there"]
         if os.path.exists(self.socket):
             subprocess.run(argv, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False, timeout=5)  # fmt: skip
         for remove, path in ((os.unlink, self.socket), (os.rmdir, self._folder)):
